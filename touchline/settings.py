@@ -1,0 +1,196 @@
+"""Every setting of Touchline and its default, in one place.
+
+A value comes from the first of these that has it:
+
+1. `--set section.name=value` (the command line and the jobs);
+2. the environment: `TOUCHLINE_KAFKA__BOOTSTRAP=broker:9092`;
+3. the file `touchline.toml` in the working folder, or the one that `TOUCHLINE_CONFIG` names;
+4. the embedded stack, while it runs: the addresses that `touchline up` has written;
+5. the default below.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    JsonConfigSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class SettingsError(ValueError):
+    """A setting that is not known or has a wrong value; the text names it."""
+
+
+class Section(BaseModel):
+    """A group of settings; an unknown name is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Kafka(Section):
+    """The broker and the topics."""
+
+    bootstrap: str = "127.0.0.1:9092"
+    feed_prefix: str = "feed."
+    match_events: str = "match-events"
+    superseded_events: str = "superseded-events"
+    dead_letters: str = "dead-letters"
+    partitions: int = Field(default=4, description="of a topic that `touchline up` creates")
+    replication: int = 1
+    max_message_bytes: int = Field(
+        default=16 * 1024 * 1024, description="a whole F24 or MA3 document has 1 to 2 MB"
+    )
+
+    def feed(self, provider: str) -> str:
+        """The topic that keeps a provider's bytes as received."""
+        return f"{self.feed_prefix}{provider}"
+
+
+class Redis(Section):
+    """The live store."""
+
+    url: str = "redis://127.0.0.1:6379/0"
+    live_ttl_s: int = Field(default=6 * 3600, description="after the last write to a live match")
+    ended_ttl_s: int = Field(default=48 * 3600, description="after the last write to an ended one")
+
+
+class ClickHouse(Section):
+    """The history."""
+
+    url: str = "http://127.0.0.1:8123"
+    database: str = "touchline"
+    user: str = "default"
+    password: str = ""
+
+
+class Flink(Section):
+    """The cluster that jobs are submitted to."""
+
+    rest: str = Field(default="127.0.0.1:8081", description="host:port of the JobManager")
+    savepoints: str = Field(default="", description="folder or URI; empty: the cluster's own")
+
+
+class Jobs(Section):
+    """What a job's latency, throughput and state are made of."""
+
+    parallelism: int = 1
+    live_bundle_ms: int = Field(
+        default=10, description="a Python step hands its batch on after this long: sets live latency"
+    )
+    live_batch_rows: int = 1_000
+    history_bundle_ms: int = Field(
+        default=1_000, description="ClickHouse wants about one insert a second and table"
+    )
+    history_batch_rows: int = 50_000
+    checkpoint_interval_ms: int = 10_000
+    idle_timeout_ms: int = Field(
+        default=5_000, description="a silent partition stops holding the watermark back after this"
+    )
+    out_of_orderness_ms: int = 5_000
+    state_ttl_h: int = Field(
+        default=24 * 90, description="the longest correction seen came 65 days after its event"
+    )
+
+
+class Feeds(Section):
+    """The clients that fetch providers' feeds."""
+
+    retry_first_ms: int = 50
+    retry_limit: int = 8
+    breaker_failures: int = 3
+    breaker_open_s: float = 30.0
+    heartbeat_s: float = Field(default=5.0, description="Sportradar's push interval")
+    silent_after_heartbeats: int = 3
+    poll_interval_s: float = 5.0
+
+
+class Matches(Section):
+    """How several providers' matches become one."""
+
+    aliases: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="match id -> provider match ids; the first one counts for the state",
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. `Settings.load()` is what everything but a test calls."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOUCHLINE_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    kafka: Kafka = Kafka()
+    redis: Redis = Redis()
+    clickhouse: ClickHouse = ClickHouse()
+    flink: Flink = Flink()
+    jobs: Jobs = Jobs()
+    feeds: Feeds = Feeds()
+    matches: Matches = Matches()
+
+    @classmethod
+    def load(cls, overrides: Iterable[str] = ()) -> Settings:
+        """The settings in force; `overrides` are `section.name=value` texts.
+
+        Raises:
+            SettingsError: a name is not known or a value is of the wrong type.
+        """
+        given: dict[str, dict[str, Any]] = {}
+        for text in overrides:
+            path, equals, value = text.partition("=")
+            section, dot, name = path.partition(".")
+            if not (equals and dot and section in cls.model_fields):
+                raise SettingsError(f"--set wants section.name=value, not {text!r}")
+            given.setdefault(section, {})[name] = _value(value)
+        try:
+            return cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(f"setting {place}: {first['msg']}") from error
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order that the module's text gives."""
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(
+                settings_cls, Path(os.environ.get("TOUCHLINE_CONFIG", "touchline.toml"))
+            ),
+            JsonConfigSettingsSource(settings_cls, stack_file()),
+        )
+
+
+def stack_dir() -> Path:
+    """The embedded stack's folder: data, logs, process ids, and the addresses file."""
+    return Path(os.environ.get("TOUCHLINE_HOME", ".touchline")).absolute()
+
+
+def stack_file() -> Path:
+    """Where `touchline up` writes the addresses of what it started, in the settings' shape."""
+    return stack_dir() / "stack.json"
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,93 @@
+"""Reading untrusted bytes: bounded JSON and XML, and times. Raises `Rejected` with a reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any, TypeVar
+
+import msgspec
+from lxml import etree
+
+from udfs import limits
+from udfs.contract import Rejected
+
+T = TypeVar("T")
+
+
+def read_json(value: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode one JSON document.
+
+    Raises:
+        Rejected: too large, not UTF-8, truncated, nested too deeply, NaN, or not of the type.
+    """
+    check_size(value)
+    try:
+        return decoder.decode(value)
+    except msgspec.ValidationError as error:
+        raise Rejected(f"unexpected JSON: {error}") from error
+    except msgspec.DecodeError as error:
+        raise Rejected(f"malformed JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Rejected(f"not UTF-8: {error.reason} at byte {error.start}") from error
+    except RecursionError as error:
+        raise Rejected("JSON is nested too deeply") from error
+
+
+def read_xml(value: bytes) -> etree._Element:
+    """Parse one XML document and return its root. DTDs and entities are refused, not expanded.
+
+    Raises:
+        Rejected: too large, truncated, in a wrong encoding, with a DTD, or nested too deeply.
+    """
+    check_size(value)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(value, parser)
+    except etree.XMLSyntaxError as error:
+        raise Rejected(f"malformed XML: {error.msg}") from error
+    except ValueError as error:
+        raise Rejected(f"malformed XML: {error}") from error
+    if root.getroottree().docinfo.doctype:
+        raise Rejected("XML with a DTD is refused")
+    return root
+
+
+def check_size(value: bytes) -> None:
+    """Refuse an empty message and one past the limit."""
+    if not value.strip():
+        raise Rejected("empty message")
+    if len(value) > limits.MAX_MESSAGE_BYTES:
+        raise Rejected(
+            f"message of {len(value):,} bytes is over the limit of {limits.MAX_MESSAGE_BYTES:,}"
+        )
+
+
+def epoch_ms(text: str, zone: tzinfo = UTC) -> int:
+    """UTC epoch milliseconds of an ISO 8601 time; `zone` is that of a time without an offset.
+
+    Raises:
+        Rejected: not a time, or outside of 1970 to 2100.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Rejected(f"not a time: {text[:40]!r}") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return checked_ms(round(moment.timestamp() * 1000))
+
+
+def checked_ms(milliseconds: int) -> int:
+    """Return `milliseconds` if they are between 1970 and 2100, refuse them otherwise."""
+    if not limits.EARLIEST_MS <= milliseconds <= limits.LATEST_MS:
+        raise Rejected(f"time out of range: {milliseconds} ms")
+    return milliseconds
+
+
+def text_of(value: Any) -> str:
+    """A provider's value as an attribute's text: empty for None, cut past the limit."""
+    if value is None:
+        return ""
+    return (value if isinstance(value, str) else str(value))[: limits.MAX_TEXT]
