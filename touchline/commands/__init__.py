@@ -1,0 +1,1 @@
+"""The commands of `touchline`, one module a group; `touchline/cli.py` lists them."""
