@@ -1,0 +1,1 @@
+"""Genius Sports: Match Events, the LiveStats stream and `data.json`, NBA live play-by-play."""
