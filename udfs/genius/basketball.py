@@ -113,6 +113,6 @@ def kind_of(action_type: str, sub_type: str, made: bool) -> Kind:
 def game_time_ms(period: int, length_ms: int, clock: Clock, kind: EventType) -> int:
     """Where an event is in its match; without a clock, at the period's start. A clock above
     `length_ms` (a longer period than its league's) gives less than the period's start and still
-    more than the period before."""
+    more than the period before; it is never negative."""
     elapsed_ms = length_ms - clock.remaining_ms if clock.shown else 0
-    return period * PERIOD_MS + elapsed_ms + RANK_AT_EQUAL_CLOCK.get(kind, 0)
+    return max(period * PERIOD_MS + elapsed_ms + RANK_AT_EQUAL_CLOCK.get(kind, 0), 0)

@@ -208,7 +208,6 @@ def _event(action: Action, match_id: str, as_of: int | None, message: Message) -
     kind = kind_of(action_type, sub_type, flag(action.success))
     clock = livestats_clock(text(action.clock))
     period = period_of(whole(action.period, "period"), text(action.period_type), REGULAR_PERIODS)
-    length_ms = _PERIOD_MS if period <= REGULAR_PERIODS else _OVERTIME_MS
     side = side_of(whole(action.team_number, "teamNumber"))
     team_id = "" if side is Side.UNKNOWN else local_team_id(match_id, side)
     player = text(action.pno) if whole(action.pno, "pno") else ""
@@ -225,7 +224,7 @@ def _event(action: Action, match_id: str, as_of: int | None, message: Message) -
         status=Status.DELETED if flag(action.deleted) else Status.ACTIVE,
         period=period,
         clock=clock.shown,
-        game_time_ms=game_time_ms(period, length_ms, clock, kind.type),
+        game_time_ms=game_time_ms(period, _length_ms(period), clock, kind.type),
         event_time_ms=epoch_ms(happened) if happened else message.received_ms,
         side=side,
         team_id=team_id,
@@ -245,8 +244,10 @@ def _status_event(status: StatusMessage, message: Message) -> MatchEvent:
     number = period_of(whole(period.current, "period"), text(period.period_type), REGULAR_PERIODS)
     scores = status.scores or []
     event = _state_event(STATUS, status.match_id, status.message_id, message)
+    clock = livestats_clock(text(status.clock))
     event.period = number
-    event.clock = livestats_clock(text(status.clock)).shown
+    event.clock = clock.shown
+    event.game_time_ms = game_time_ms(number, _length_ms(number), clock, event.type)
     event.match_status = STREAM_STATUS.get(said.lower(), MatchStatus.UNKNOWN)
     event.home_score = _score(scores, HOME_TEAM)
     event.away_score = _score(scores, AWAY_TEAM)
@@ -291,6 +292,10 @@ def _state_event(kind: str, said_match: Scalar, message_id: Scalar, message: Mes
         version=message.arrival if version is None else version,
         event_time_ms=message.received_ms,
     )
+
+
+def _length_ms(period: int) -> int:
+    return _PERIOD_MS if period <= REGULAR_PERIODS else _OVERTIME_MS
 
 
 def _score(scores: list[Score], team_number: int) -> int | None:

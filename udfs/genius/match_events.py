@@ -160,7 +160,7 @@ def _event(envelope: Envelope, message: Message) -> MatchEvent:
         status=Status.DELETED if flag(envelope.is_cancelled) else Status.ACTIVE,
         period=period,
         clock=clock.shown,
-        game_time_ms=period * PERIOD_MS + elapsed + RANK_AT_EQUAL_CLOCK.get(kind, 0),
+        game_time_ms=max(period * PERIOD_MS + elapsed + RANK_AT_EQUAL_CLOCK.get(kind, 0), 0),
         event_time_ms=epoch_ms(happened) if happened else message.received_ms,
         side=side,
         team_id="" if side is Side.UNKNOWN else local_team_id(match_id, side),

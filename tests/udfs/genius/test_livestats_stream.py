@@ -103,6 +103,7 @@ def test_a_status_message_says_how_the_match_stands() -> None:
     event = only(parse(message))
     assert (event.event_id, event.version, event.type) == ("status", 50, EventType.OTHER)
     assert (event.match_status, event.period, event.clock) == (MatchStatus.ABANDONED, 2, "04:00")
+    assert event.game_time_ms == 20_000_000 + 360_000
     assert (event.home_score, event.away_score) == (31, 30)
 
 

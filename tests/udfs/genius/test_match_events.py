@@ -108,6 +108,11 @@ def test_the_game_time_of_soccer_counts_up() -> None:
     assert later.game_time_ms - earlier.game_time_ms == 1000
 
 
+def test_a_clock_above_the_periods_length_before_the_first_period_is_no_negative_time() -> None:
+    action = {"gameTime": "00:15:00", "period": {"number": 0}}
+    assert only(parse(envelope(action, sportId=17))).game_time_ms == 0
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "points"),
     [
