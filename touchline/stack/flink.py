@@ -1,6 +1,7 @@
 """A Flink session cluster out of the apache-flink wheel: a JobManager and TaskManagers of one slot.
 
-Flink's own scripts start it, with a configuration folder and a folder of jars made for this stack.
+The processes are started as Flink's scripts would start them, but without the scripts, which start
+another JVM each time to compute the memory settings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from touchline.stack import flink_memory, jvm
 from touchline.stack.ports import LOOPBACK
 from touchline.stack.processes import Processes
 from touchline.stack.tools import FLINK_CONF, FLINK_JARS, jars, java, package_dir
@@ -20,7 +22,14 @@ from touchline.stack.tools import FLINK_CONF, FLINK_JARS, jars, java, package_di
 PORTS = {"flink": 8081, "flink-rpc": 6123}
 JOB_MANAGER = "flink-jobmanager"
 TASK_MANAGER = "flink-taskmanager"
-START_TIMEOUT_S = 90.0
+JOB_MANAGER_CLASS = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+TASK_MANAGER_CLASS = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+START_TIMEOUT_S = 120.0
+
+JOB_MANAGER_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""It only coordinates: code that is compiled at once serves it better than fast code."""
+TASK_MANAGER_OPTIONS = ("-XX:+UseG1GC",)
+"""Short pauses: they are part of the live latency."""
 
 
 def start(processes: Processes, ports: Mapping[str, int], task_managers: int) -> None:
@@ -28,16 +37,22 @@ def start(processes: Processes, ports: Mapping[str, int], task_managers: int) ->
     folder = processes.home / "flink"
     configure(folder, ports)
     env = environment(folder)
-    scripts = package_dir("pyflink") / "bin"
     log = processes.log(JOB_MANAGER)
-    manager = ["bash", str(scripts / "jobmanager.sh"), "start-foreground"]
-    processes.start(JOB_MANAGER, [*manager, "-D", f"web.log.path={log}"], env)
+    memory = flink_memory.job_manager(folder / "conf", class_path())
+    arguments = [*memory.arguments, "-D", f"web.log.path={log}"]
+    options = [*memory.options, *JOB_MANAGER_OPTIONS]
+    command = _command(folder, JOB_MANAGER, options, JOB_MANAGER_CLASS)
+    processes.start(JOB_MANAGER, [*command, *arguments], env)
+    memory = flink_memory.task_manager(folder / "conf", class_path())
+    options = [*memory.options, *TASK_MANAGER_OPTIONS]
     names = [f"{TASK_MANAGER}-{number}" for number in range(1, task_managers + 1)]
     for name in names:
-        worker = ["bash", str(scripts / "taskmanager.sh"), "start-foreground"]
-        worker += ["-D", f"taskmanager.resource-id={name}"]
-        worker += ["-D", f"taskmanager.log.path={processes.log(name)}"]
-        processes.start(name, worker, env, supervised=True)
+        arguments = [*memory.arguments, "-D", f"taskmanager.resource-id={name}"]
+        arguments += ["-D", f"taskmanager.log.path={processes.log(name)}"]
+        command = _command(
+            folder, TASK_MANAGER, options, TASK_MANAGER_CLASS, write=name == names[0]
+        )
+        processes.start(name, [*command, *arguments], env, supervised=True)
     with httpx.Client(base_url=f"http://{rest(ports)}", timeout=2.0, trust_env=False) as client:
         processes.wait(
             JOB_MANAGER, lambda: slots(client) >= task_managers, START_TIMEOUT_S, needs=names
@@ -59,12 +74,17 @@ def slots(client: httpx.Client) -> int:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What Flink's scripts need to find our configuration, jars and Python.
+    """What Flink's processes and scripts need to find our configuration, jars and Python.
 
     `flink run` with it submits to this cluster.
     """
+    home = package_dir("pyflink")
     programs = Path(sys.executable).parent  # thread mode looks for Python's programs on the PATH
     return {
+        "FLINK_HOME": str(home),
+        "FLINK_BIN_DIR": str(home / "bin"),
+        "FLINK_OPT_DIR": str(home / "opt"),
+        "FLINK_PLUGINS_DIR": str(home / "plugins"),
         "FLINK_CONF_DIR": str(folder / "conf"),
         "FLINK_LIB_DIR": str(folder / "lib"),
         "FLINK_PID_DIR": str(folder / "run"),
@@ -83,7 +103,10 @@ def configure(folder: Path, ports: Mapping[str, int]) -> None:
             shutil.copy(file, folder / "conf")
     base = (FLINK_CONF / "config.yaml").read_text()
     (folder / "conf" / "config.yaml").write_text(overlay(base, _overrides(folder, ports)))
-    _link_jars(folder / "lib")
+    for old in (folder / "lib").iterdir():
+        old.unlink()
+    for jar in class_path():
+        (folder / "lib" / jar.name).symlink_to(jar)
 
 
 def overlay(text: str, values: Mapping[str, str]) -> str:
@@ -94,6 +117,29 @@ def overlay(text: str, values: Mapping[str, str]) -> str:
         key = line.partition(":")[0]
         lines.append(f"{key}: {left.pop(key)}" if key in left else line)
     return "\n".join([*lines, *(f"{key}: {value}" for key, value in left.items())]) + "\n"
+
+
+def class_path() -> list[Path]:
+    """Flink's own jars, flink-python (which the wheel keeps apart), and the connectors.
+
+    `pipeline.jars` would do for the connectors, but it hides flink-python from a session cluster.
+    """
+    home = package_dir("pyflink")
+    return [
+        *sorted(home.glob("lib/*.jar")),
+        *home.glob("opt/flink-python-*.jar"),
+        *jars(FLINK_JARS),
+    ]
+
+
+def _command(
+    folder: Path, archive: str, options: list[str], main: str, write: bool = True
+) -> list[str]:
+    conf = folder / "conf"
+    logging = f"-Dlog4j.configurationFile=file:{conf / 'log4j-console.properties'}"
+    opens = flink_memory.setting(conf, "env.java.opts.all").split()
+    command = jvm.command(class_path(), [*options, *opens, logging], main, archive, write)
+    return [*command, "--configDir", str(conf)]
 
 
 def _overrides(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
@@ -115,16 +161,3 @@ def _overrides(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
     }
-
-
-def _link_jars(lib: Path) -> None:
-    """Flink's own jars, flink-python (which the wheel keeps apart), and the connectors.
-
-    `pipeline.jars` would do for the connectors, but it hides flink-python from a session cluster.
-    """
-    for old in lib.iterdir():
-        old.unlink()
-    home = package_dir("pyflink")
-    own = [*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar")]
-    for jar in [*own, *jars(FLINK_JARS)]:
-        (lib / jar.name).symlink_to(jar)

@@ -13,9 +13,10 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
+from touchline.stack import jvm
 from touchline.stack.ports import LOOPBACK, listens
 from touchline.stack.processes import Processes
-from touchline.stack.tools import KAFKA_JARS, jars, java
+from touchline.stack.tools import KAFKA_JARS, jars
 
 PORTS = {"kafka": 9092, "kafka-controller": 9093}
 NAME = "kafka"
@@ -41,7 +42,7 @@ def start(processes: Processes, ports: Mapping[str, int], settings: Kafka) -> No
     (folder / "log4j2.properties").write_text(LOG4J)
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, properties)
-    processes.start(NAME, [*_java(folder), "kafka.Kafka", str(properties)])
+    processes.start(NAME, [*_java(folder, "kafka.Kafka", archive=NAME), str(properties)])
     processes.wait(NAME, lambda: listens(ports["kafka"]), START_TIMEOUT_S)
     create_topics(bootstrap(ports), settings)
 
@@ -120,20 +121,14 @@ def create_topics(address: str, settings: Kafka) -> None:
 def _format(folder: Path, properties: Path) -> None:
     """Write the data folder's identity, once."""
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*_java(folder), "kafka.tools.StorageTool", "format"]
+    command = [*_java(folder, "kafka.tools.StorageTool"), "format"]
     command += ["--cluster-id", cluster, "--config", str(properties)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise TouchlineError("Kafka's data folder cannot be formatted", done.stdout + done.stderr)
 
 
-def _java(folder: Path) -> list[str]:
-    jars(KAFKA_JARS)
-    return [
-        str(java()),
-        f"-Xmx{HEAP}",
-        "-XX:+UseG1GC",
-        f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
-        "-cp",
-        f"{KAFKA_JARS}/*",
-    ]
+def _java(folder: Path, main: str, archive: str = "") -> list[str]:
+    options = [f"-Xmx{HEAP}", "-XX:+UseG1GC"]
+    options.append(f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}")
+    return jvm.command(jars(KAFKA_JARS), options, main, archive, write=True)

@@ -22,7 +22,7 @@ from touchline.errors import TouchlineError
 from touchline.stack.supervisor import started
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-GRACE_S = 10.0
+GRACE_S = 25.0
 POLL_S = 0.05
 CHILD = "child"
 """`NAME.child.pid` holds the program that the supervisor of NAME runs at the moment."""

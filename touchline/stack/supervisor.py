@@ -25,8 +25,8 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 STABLE_S = 30.0
 """A program that ran this long was well: the next pause is the first one again."""
-GRACE_S = 5.0
-"""Between SIGTERM and SIGKILL."""
+GRACE_S = 20.0
+"""Between SIGTERM and SIGKILL; a JVM may have its class archive to write."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error

@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FLINK_CONF = PROJECT / "flink-conf"
 FLINK_JARS = PROJECT / "connectors" / "target" / "flink"
 KAFKA_JARS = PROJECT / "connectors" / "target" / "kafka"
+JVM_CACHE = PROJECT / "connectors" / "target" / "jvm-cache"
 JAVA_VERSION = 17
 
 
