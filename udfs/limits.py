@@ -6,6 +6,9 @@ MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 """Nesting of a JSON or XML document; the deepest real one has 9 levels."""
 
+MAX_ELEMENTS = 1_000_000
+"""Elements of an XML document; the longest real one has 11,000."""
+
 MAX_EVENTS = 50_000
 """Events in one message; the longest real match has 1,700."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import UTC, datetime, tzinfo
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
+from xml.parsers import expat
 
 import msgspec
 from lxml import etree
@@ -13,16 +16,29 @@ from udfs.contract import Rejected
 
 T = TypeVar("T")
 
+Element: TypeAlias = tuple[int, str, dict[str, str]]
+"""A start tag: its depth (the root's is 0), its name and its attributes."""
+
+_BRACKETS_AND_QUOTES = b'[]{}"'
+_NOT_STRUCTURE = bytes(set(range(256)) - set(_BRACKETS_AND_QUOTES))
+_BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_json_escape = re.compile(rb"\\.", re.DOTALL)
+_json_string = re.compile(rb'"[^"]*"')
+_too_deep_xml = etree.XPath("boolean(" + "/*" * (limits.MAX_DEPTH + 1) + ")")
+
 
 def read_json(value: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """Decode one JSON document.
+    """Decode one JSON document; a UTF-8 byte order mark before it is passed over.
 
     Raises:
         Rejected: too large, not UTF-8, truncated, nested too deeply, NaN, or not of the type.
     """
     check_size(value)
+    if value.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise Rejected("not UTF-8: JSON with a UTF-16 byte order mark")
+    value = value.removeprefix(BOM_UTF8)
     try:
-        return decoder.decode(value)
+        decoded = decoder.decode(value)
     except msgspec.ValidationError as error:
         raise Rejected(f"unexpected JSON: {error}") from error
     except msgspec.DecodeError as error:
@@ -31,6 +47,65 @@ def read_json(value: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Rejected(f"not UTF-8: {error.reason} at byte {error.start}") from error
     except RecursionError as error:
         raise Rejected("JSON is nested too deeply") from error
+    if not _is_shallow(value):
+        raise Rejected(f"JSON is nested deeper than {limits.MAX_DEPTH} levels")
+    return decoded
+
+
+def _is_shallow(document: bytes) -> bool:
+    """Whether well-formed JSON has at most MAX_DEPTH levels.
+
+    Without a Python loop over its bytes: nothing but the brackets is kept, and each round takes the
+    innermost pairs away, which is one level.
+    """
+    if document.count(b"[") + document.count(b"{") <= limits.MAX_DEPTH:
+        return True
+    if b"\\" in document:
+        document = _json_escape.sub(b"", document)
+    structure = document.translate(_BRACES_TO_BRACKETS, _NOT_STRUCTURE).replace(b'""', b"")
+    if b'"' in structure:
+        structure = _json_string.sub(b"", structure)
+    for _ in range(limits.MAX_DEPTH):
+        structure = structure.replace(b"[]", b"")
+        if not structure:
+            return True
+    return False
+
+
+def scan_xml(value: bytes) -> list[Element]:
+    """The start tags of an XML document, in its order; text is left out.
+
+    Half the time of `read_xml`, for feeds that say all in attributes. The encoding is the declared
+    one. DTDs are refused where they start, so no entity is ever defined.
+
+    Raises:
+        Rejected: too large, truncated, in a wrong encoding, with a DTD, or nested too deeply.
+    """
+    check_size(value)
+    elements: list[Element] = []
+    ended: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        depth = len(elements) - len(ended)
+        if depth >= limits.MAX_DEPTH:
+            raise Rejected(f"XML is nested deeper than {limits.MAX_DEPTH} levels")
+        if len(elements) >= limits.MAX_ELEMENTS:
+            raise Rejected(f"XML with more than {limits.MAX_ELEMENTS:,} elements")
+        elements.append((depth, tag, attributes))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = ended.append
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    try:
+        parser.Parse(value.lstrip(), True)
+    except expat.ExpatError as error:
+        raise Rejected(f"malformed XML: {error}") from error
+    except (LookupError, ValueError) as error:
+        if isinstance(error, Rejected):
+            raise
+        raise Rejected(f"malformed XML: {error}") from error
+    return elements
 
 
 def read_xml(value: bytes) -> etree._Element:
@@ -41,27 +116,37 @@ def read_xml(value: bytes) -> etree._Element:
     """
     check_size(value)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
     )
     try:
-        root = etree.fromstring(value, parser)
+        root = etree.fromstring(value.lstrip(), parser)
     except etree.XMLSyntaxError as error:
         raise Rejected(f"malformed XML: {error.msg}") from error
     except ValueError as error:
         raise Rejected(f"malformed XML: {error}") from error
     if root.getroottree().docinfo.doctype:
         raise Rejected("XML with a DTD is refused")
+    if _too_deep_xml(root):
+        raise Rejected(f"XML is nested deeper than {limits.MAX_DEPTH} levels")
     return root
+
+
+def _refuse_dtd(*_: object) -> None:
+    raise Rejected("XML with a DTD is refused")
 
 
 def check_size(value: bytes) -> None:
     """Refuse an empty message and one past the limit."""
-    if not value.strip():
-        raise Rejected("empty message")
     if len(value) > limits.MAX_MESSAGE_BYTES:
         raise Rejected(
             f"message of {len(value):,} bytes is over the limit of {limits.MAX_MESSAGE_BYTES:,}"
         )
+    if not value or value.isspace():
+        raise Rejected("empty message")
 
 
 def epoch_ms(text: str, zone: tzinfo = UTC) -> int:
