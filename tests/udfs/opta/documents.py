@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -38,7 +39,7 @@ EVENT = {
 }
 VERSION = int(EVENT["version"])
 
-Qualifiers = dict[str, str | None]
+Qualifiers = Mapping[str, str | None]
 
 
 def row(qualifiers: Qualifiers | None = None, **changes: str | None) -> str:

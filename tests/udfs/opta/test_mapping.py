@@ -19,7 +19,8 @@ def test_an_own_goal_counts_for_the_other_team() -> None:
 
 def test_an_own_goal_is_placed_at_the_end_that_the_other_team_attacks() -> None:
     event = event_of({"28": None}, type_id="16", x="6.1", y="49.1")
-    assert (event.x, event.y) == (pytest.approx(93.9), pytest.approx(50.9))
+    assert event.x == pytest.approx(93.9)
+    assert event.y == pytest.approx(50.9)
 
 
 def test_an_own_goal_of_a_document_without_teams_is_nobodys_but_still_one() -> None:
@@ -147,7 +148,7 @@ def test_periods_14_15_and_16_and_breaks_are_not_play(period: str) -> None:
 
 
 def game_time(**changes: str) -> int:
-    return event_of(**changes).game_time_ms
+    return event_of(None, **changes).game_time_ms
 
 
 def test_game_time_sorts_a_whole_match_although_the_clock_steps_back() -> None:
