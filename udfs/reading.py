@@ -58,7 +58,7 @@ def _is_shallow(document: bytes) -> bool:
     Without a Python loop over its bytes: nothing but the brackets is kept, and each round takes the
     innermost pairs away, which is one level.
     """
-    if document.count(b"[") + document.count(b"{") <= limits.MAX_DEPTH:
+    if len(document) <= limits.MAX_DEPTH:
         return True
     if b"\\" in document:
         document = _json_escape.sub(b"", document)
@@ -75,7 +75,7 @@ def _is_shallow(document: bytes) -> bool:
 def scan_xml(value: bytes) -> list[Element]:
     """The start tags of an XML document, in its order; text is left out.
 
-    Half the time of `read_xml`, for feeds that say all in attributes. The encoding is the declared
+    Takes less time than `read_xml` and a walk through its tree, for feeds that say all in attributes. The encoding is the declared
     one. DTDs are refused where they start, so no entity is ever defined.
 
     Raises:
