@@ -1,0 +1,1 @@
+"""Clients that fetch providers' feeds and put them on Kafka as received."""
