@@ -1,0 +1,81 @@
+"""`touchline normalize`: the adapter alone, no Flink. For debugging an adapter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Annotated
+
+import typer
+
+from connectors.feeds.files import Received
+from touchline.commands.feed_arguments import PROVIDER_HELP, adapter_named, sources_of
+from touchline.normalizing import Normalizer, refusal_line
+from udfs.merge import last_write_wins
+from udfs.model import MatchEvent
+from udfs.rendering import json_line
+
+app = typer.Typer()
+
+ALL_REFUSED = 1
+"""The exit code if something was refused and nothing could be read."""
+
+
+@app.command()
+def normalize(
+    provider: Annotated[str, typer.Argument(help=PROVIDER_HELP)],
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders, or - for standard input."),
+    ],
+    match: Annotated[
+        str | None,
+        typer.Option(help="The match, where the feed does not say; else the file's name."),
+    ] = None,
+    every_version: Annotated[
+        bool,
+        typer.Option("--all", help="Every version in order of arrival, not only the last one."),
+    ] = False,
+) -> None:
+    """Read a provider's messages and print canonical events as JSON lines.
+
+    Events go to standard output in their last state (tombstones too, with status DELETED), what
+    was refused goes to standard error, as JSON lines with the reason. The exit code is 0 if
+    anything was read, 1 if all was refused, 2 for a wrong command.
+
+    Examples:
+
+      touchline normalize opta f24-23-2018-1009316-eventdetails.xml
+
+      touchline normalize genius data.json --match 1976446 | jq 'select(.points > 0)'
+
+      touchline normalize sportradar capture.txt --all > versions.jsonl 2> refused.jsonl
+    """
+    normalizer = Normalizer(adapter_named(provider), match)
+    tally = _Tally()
+    events = _events(normalizer, chain.from_iterable(sources_of(paths)), tally)
+    out = sys.stdout.buffer
+    for event in events if every_version else last_write_wins(events):
+        out.write(json_line(event))
+    out.flush()
+    if tally.refused and not tally.accepted:
+        raise typer.Exit(ALL_REFUSED)
+
+
+class _Tally:
+    accepted = 0
+    refused = 0
+
+
+def _events(
+    normalizer: Normalizer, messages: Iterable[Received], tally: _Tally
+) -> Iterator[MatchEvent]:
+    """Every event that arrives; refusals are reported as they come."""
+    for message in messages:
+        events, refusals = normalizer.read(message)
+        for refusal in refusals:
+            sys.stderr.buffer.write(refusal_line(refusal))
+        tally.accepted += len(events)
+        tally.refused += len(refusals)
+        yield from events
