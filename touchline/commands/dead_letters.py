@@ -1,0 +1,228 @@
+"""`touchline dead-letters`: what was refused and why, and another try once the adapter is fixed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from connectors.feeds.publisher import Publisher, PublishError
+from touchline.dead_letters import (
+    BrokerError,
+    DeadLetter,
+    Place,
+    Topics,
+    dead_letter,
+    distinct,
+    is_snapshot,
+    original_of,
+)
+from touchline.errors import TouchlineError
+from touchline.settings import Kafka, Settings
+from udfs.registry import ADAPTERS
+from udfs.rendering import iso_time
+
+app = typer.Typer(
+    name="dead-letters",
+    help="Messages that no adapter could read: list them, show one, send them again.",
+    no_args_is_help=True,
+)
+
+ProviderOption = Annotated[str | None, typer.Option(help="Only those of this provider.")]
+PlaceArgument = Annotated[
+    str, typer.Argument(metavar="PARTITION:OFFSET", help="As `dead-letters list` shows it.")
+]
+
+
+@app.command("list")
+def list_letters(
+    provider: ProviderOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines.")] = False,
+) -> None:
+    """List the newest refused messages, oldest first.
+
+    Examples:
+
+      touchline dead-letters list --provider opta
+
+      touchline dead-letters list --limit 1000 --json | jq -r .error | sort | uniq -c
+    """
+    kafka = Settings.load().kafka
+    with _topics(kafka) as topics:
+        found = [letter.summary() for letter in _letters(topics, kafka, provider, limit)]
+    letters = sorted(found, key=_received)[-limit:]
+    if as_json:
+        for letter in letters:
+            typer.echo(msgspec.json.encode(_as_dict(letter)).decode())
+        return
+    if not letters:
+        typer.echo("no dead letters")
+        return
+    table = Table("place", "provider", "reason", "bytes", "received", box=None)
+    for letter in letters:
+        table.add_row(
+            _short(letter.place),
+            letter.provider,
+            letter.error + (" (part of a message)" if letter.part else ""),
+            f"{letter.size:,}",
+            iso_time(letter.received_ms) or "",
+        )
+    Console().print(table, markup=False)
+
+
+@app.command()
+def show(
+    place: PlaceArgument,
+    raw: Annotated[bool, typer.Option("--raw", help="Only the bytes, as received.")] = False,
+) -> None:
+    """Show one refused message: what is known of it, and its bytes.
+
+    Examples:
+
+      touchline dead-letters show 0:17
+
+      touchline dead-letters show 0:17 --raw | xmllint -
+    """
+    kafka = Settings.load().kafka
+    with _topics(kafka) as topics:
+        letter = _letter_at(topics, kafka, place)
+    if raw:
+        sys.stdout.buffer.write(letter.value)
+        sys.stdout.buffer.flush()
+        return
+    for name, value in _as_dict(letter).items():
+        typer.echo(f"{name}: {'' if value is None else value}")
+    typer.echo()
+    typer.echo(letter.value.decode("utf-8", "backslashreplace"))
+
+
+@app.command()
+def retry(
+    place: Annotated[
+        str | None, typer.Argument(metavar="[PARTITION:OFFSET]", help="Only this one.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    provider: ProviderOption = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Snapshots too: each undoes what came after it."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The counts as one JSON line.")] = False,
+) -> None:
+    """Send the original messages to their feeds again, for a fixed adapter to read.
+
+    A message of which many parts were refused is sent once. A snapshot (LiveStats data.json) is
+    left out without --force: sent now, it would take back all that came after it.
+
+    Examples:
+
+      touchline dead-letters retry 0:17
+
+      touchline dead-letters retry --all --provider genius
+    """
+    if (place is None) != every:
+        raise typer.BadParameter("give one PARTITION:OFFSET, or --all", param_hint="PLACE")
+    kafka = Settings.load().kafka
+    with _topics(kafka) as topics:
+        letters: Iterable[DeadLetter] = (
+            [_letter_at(topics, kafka, place)]
+            if place is not None
+            else _letters(topics, kafka, provider, None)
+        )
+        counts = _send_again(distinct(letters), topics, kafka, force)
+    if as_json:
+        typer.echo(msgspec.json.encode(counts).decode())
+    else:
+        typer.echo(
+            f"{counts.sent:,} messages sent again, {counts.gone:,} no longer in Kafka, "
+            f"{counts.snapshots:,} snapshots left out"
+        )
+
+
+class Counts(msgspec.Struct):
+    """What became of the messages that a retry was to send."""
+
+    sent: int = 0
+    gone: int = 0
+    snapshots: int = 0
+
+
+def _send_again(letters: list[DeadLetter], topics: Topics, kafka: Kafka, force: bool) -> Counts:
+    counts = Counts()
+    publishers: dict[str, Publisher] = {}
+    try:
+        for letter in letters:
+            original = original_of(letter, topics, kafka)
+            if original is None:
+                counts.gone += 1
+            elif not force and is_snapshot(original, ADAPTERS.get(letter.provider)):
+                counts.snapshots += 1
+            else:
+                if original.topic not in publishers:
+                    publishers[original.topic] = Publisher(kafka, original.topic)
+                publishers[original.topic].send(
+                    original.value, original.key, {"source": f"retry of {original.source}"}
+                )
+                counts.sent += 1
+    finally:
+        for publisher in publishers.values():
+            publisher.flush()
+    return counts
+
+
+@contextmanager
+def _topics(kafka: Kafka) -> Iterator[Topics]:
+    try:
+        with Topics(kafka) as topics:
+            yield topics
+    except (BrokerError, PublishError) as error:
+        raise TouchlineError(str(error), "is the stack up? touchline status") from error
+
+
+def _letters(
+    topics: Topics, kafka: Kafka, provider: str | None, last: int | None
+) -> Iterator[DeadLetter]:
+    """All letters, or those of one provider; `last` of each partition are enough for the former."""
+    for record in topics.read(kafka.dead_letters, last if provider is None else None):
+        letter = dead_letter(record)
+        if provider is None or letter.provider == provider:
+            yield letter
+
+
+def _letter_at(topics: Topics, kafka: Kafka, text: str) -> DeadLetter:
+    partition, colon, offset = text.partition(":")
+    if not (colon and partition.isdecimal() and offset.isdecimal()):
+        raise typer.BadParameter(f"{text!r}: wants PARTITION:OFFSET, as 0:17", param_hint="PLACE")
+    record = topics.at(Place(kafka.dead_letters, int(partition), int(offset)))
+    if record is None:
+        raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
+    return dead_letter(record)
+
+
+def _received(letter: DeadLetter) -> tuple[int, int, int]:
+    return letter.received_ms or 0, letter.place.partition, letter.place.offset
+
+
+def _short(place: Place) -> str:
+    return f"{place.partition}:{place.offset}"
+
+
+def _as_dict(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "place": _short(letter.place),
+        "provider": letter.provider,
+        "match": letter.key.decode("utf-8", "replace") if letter.key is not None else None,
+        "error": letter.error,
+        "part": letter.part,
+        "size": letter.size,
+        "received": iso_time(letter.received_ms),
+        "adapter": letter.adapter,
+        "source": str(letter.source) if letter.source else None,
+    }
