@@ -1,0 +1,1 @@
+"""Sportradar: push streams and REST documents of soccer and the US leagues."""

@@ -1,0 +1,104 @@
+"""REST timeline of a soccer match, v3 and v4: all its events at one moment. A snapshot."""
+
+from __future__ import annotations
+
+import msgspec
+
+from udfs import limits
+from udfs.contract import Message, Parsed, Rejected, Rejection
+from udfs.model import MatchEvent
+from udfs.reading import read_json
+from udfs.sportradar import constants as c
+from udfs.sportradar.soccer_mapping import (
+    Setting,
+    last_period_of,
+    status_of,
+    teams_of,
+    to_event,
+)
+from udfs.sportradar.soccer_records import (
+    Competitor,
+    Context,
+    Event,
+    EventStatus,
+    Named,
+    SportEvent,
+    Tournament,
+)
+from udfs.sportradar.soccer_times import periods_of
+from udfs.sportradar.values import match_id, part_of, text, whole
+
+
+class Timeline(msgspec.Struct):
+    """The document."""
+
+    sport_event: SportEvent
+    timeline: list[msgspec.Raw]
+    sport_event_status: EventStatus = msgspec.field(default_factory=EventStatus)
+
+
+_decoder = msgspec.json.Decoder(Timeline)
+_event = msgspec.json.Decoder(Event)
+
+
+def parse_timeline(message: Message) -> Parsed:
+    """The document's events.
+
+    `sport_event_status` is that of the moment: only the latest event asserts it, so that a poll
+    does not change all the others.
+
+    Raises:
+        Rejected: damaged as a whole, no match id, or too many events.
+    """
+    document = read_json(message.value, _decoder)
+    if len(document.timeline) > limits.MAX_EVENTS:
+        raise Rejected(f"more than {limits.MAX_EVENTS:,} events in one document")
+    setting = _setting(document, message)
+    parsed = Parsed(snapshot=True, match_id=setting.match_id)
+    events: list[tuple[Event, msgspec.Raw]] = []
+    for raw in document.timeline:
+        try:
+            events.append((part_of(raw, _event), raw))
+        except Rejected as error:
+            parsed.rejections.append(Rejection(str(error), bytes(raw)))
+    setting.periods = periods_of(event for event, _ in events)
+    for event, raw in events:
+        try:
+            parsed.events.append(to_event(event, setting))
+        except Rejected as error:
+            parsed.rejections.append(Rejection(str(error), bytes(raw)))
+    _assert_current(parsed.events, document.sport_event_status)
+    return parsed
+
+
+def _setting(document: Timeline, message: Message) -> Setting:
+    match = document.sport_event
+    context = match.sport_event_context
+    context = context if isinstance(context, Context) else Context()
+    tournament = match.tournament if isinstance(match.tournament, Tournament) else Tournament()
+    sport = _named(context.sport).id or _named(tournament.sport).id
+    sides: dict[str, tuple[str, str]] = {}
+    for team in match.competitors if isinstance(match.competitors, list) else []:
+        if isinstance(team, Competitor):
+            sides[text(team.qualifier)] = (text(team.id), text(team.name))
+    return Setting(
+        match_id=match_id(message, match.id),
+        sport=c.SPORT_OF_ID.get(text(sport), c.UNKNOWN_SPORT) if sport else c.SOCCER,
+        teams=teams_of(*sides.get("home", ("", "")), *sides.get("away", ("", ""))),
+        competition=text(_named(context.competition).name or tournament.name),
+        season=text(_named(context.season).name or _named(match.season).name),
+        arrival=message.arrival,
+        own_scores=True,
+        last_period=last_period_of(document.sport_event_status),
+    )
+
+
+def _named(found: object) -> Named:
+    return found if isinstance(found, Named) else Named()
+
+
+def _assert_current(events: list[MatchEvent], status: EventStatus) -> None:
+    if events:
+        latest = max(reversed(events), key=lambda event: event.game_time_ms)
+        latest.match_status = status_of(status)
+        latest.home_score, latest.away_score = whole(status.home_score), whole(status.away_score)
