@@ -92,6 +92,9 @@ class Jobs(Section):
         default=1_000, description="ClickHouse wants about one insert a second and table"
     )
     history_batch_rows: int = 50_000
+    live_mini_batch_ms: int = Field(
+        default=5, description="lets an aggregate take a correction's two halves as one change"
+    )
     checkpoint_interval_ms: int = 10_000
     idle_timeout_ms: int = Field(
         default=5_000, description="a silent partition stops holding the watermark back after this"
@@ -103,8 +106,9 @@ class Jobs(Section):
 
 
 class Feeds(Section):
-    """The clients that fetch providers' feeds."""
+    """The providers, and the clients that fetch their feeds."""
 
+    providers: tuple[str, ...] = ("opta", "sportradar", "genius")
     retry_first_ms: int = 50
     retry_limit: int = 8
     breaker_failures: int = 3

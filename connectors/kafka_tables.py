@@ -1,0 +1,187 @@
+"""The Kafka topics as Flink tables. One function a table; each gives its DDL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from touchline.settings import Kafka, Settings
+
+MESSAGE_CLASS = "io.touchline.v1.MatchEvent"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a topic that a source reads.
+
+    start, end: `earliest`, `latest`, `timestamp:EPOCH_MS` or `offsets:PARTITION=OFFSET,…`; an
+    empty `end` reads on for ever. A job that is restored from a savepoint ignores `start`.
+    """
+
+    start: str = "earliest"
+    end: str = ""
+
+    def options(self) -> dict[str, str]:
+        """Options of Flink's Kafka connector.
+
+        Raises:
+            ValueError: a position of another form.
+        """
+        options = _position("startup", self.start)
+        return options | _position("bounded", self.end) if self.end else options
+
+
+def feed_source(settings: Settings, providers: Iterable[str], group: str, span: Span) -> str:
+    """The providers' bytes as received: `feed_log`."""
+    topics = ";".join(settings.kafka.feed(provider) for provider in providers)
+    return f"""
+        CREATE TEMPORARY TABLE feed_log (
+            match_key BYTES,
+            body BYTES,
+            topic STRING METADATA VIRTUAL,
+            `partition` INT METADATA VIRTUAL,
+            `offset` BIGINT METADATA VIRTUAL,
+            received_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+            proctime AS PROCTIME()
+        ) {_with(_source(settings.kafka, topics, group, span) | RAW_KEY | {
+            "key.fields": "match_key", "value.format": "raw"})}"""
+
+
+def match_events_source(
+    settings: Settings, topics: Iterable[str], group: str, span: Span
+) -> str:
+    """The canonical events: `match_events_log`. Its columns are the Protobuf message's fields, and
+
+    log_offset: the position in the canonical topic, which totally orders a match's events, also
+        those of several providers.
+    """
+    return f"""
+        CREATE TEMPORARY TABLE match_events_log (
+            match_id STRING,
+            event_id STRING,
+            provider STRING,
+            source_match_id STRING,
+            version BIGINT,
+            arrival BIGINT,
+            generation BIGINT,
+            status STRING,
+            sport STRING,
+            type STRING,
+            provider_type STRING,
+            side STRING,
+            team_id STRING,
+            player_id STRING,
+            player_name STRING,
+            related_player_ids ARRAY<STRING>,
+            points INT,
+            confirmed BOOLEAN,
+            `primary` BOOLEAN,
+            `period` INT,
+            clock STRING,
+            game_time_ms BIGINT,
+            event_time_ms BIGINT,
+            received_ms BIGINT,
+            x DOUBLE,
+            y DOUBLE,
+            home_score INT,
+            away_score INT,
+            match_status STRING,
+            home_team_id STRING,
+            home_team STRING,
+            away_team_id STRING,
+            away_team STRING,
+            competition STRING,
+            season STRING,
+            attributes MAP<STRING, STRING>,
+            source_topic STRING,
+            source_partition INT,
+            fingerprint BIGINT,
+            log_topic STRING METADATA FROM 'topic' VIRTUAL,
+            log_offset BIGINT METADATA FROM 'offset' VIRTUAL,
+            happened_at AS TO_TIMESTAMP_LTZ(
+                CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END, 3),
+            WATERMARK FOR happened_at
+                AS happened_at - INTERVAL '{settings.jobs.out_of_orderness_ms / 1000:.3f}' SECOND
+        ) {_with(_source(settings.kafka, ";".join(topics), group, span) | {
+            "format": "protobuf",
+            "protobuf.message-class-name": MESSAGE_CLASS,
+            "protobuf.ignore-parse-errors": "false",
+        })}"""
+
+
+def encoded_events_sink(settings: Settings, table: str, topic: str) -> str:
+    """Canonical events that are encoded already, keyed by match."""
+    return f"""
+        CREATE TEMPORARY TABLE {table} (
+            match_id STRING,
+            payload BYTES
+        ) {_with(_sink(settings.kafka, topic) | RAW_KEY | {
+            "key.fields": "match_id", "value.format": "raw"})}"""
+
+
+def dead_letters_sink(settings: Settings) -> str:
+    """What could not be read: the bytes as received, and why and whence in the headers."""
+    return f"""
+        CREATE TEMPORARY TABLE dead_letters (
+            match_key BYTES,
+            part BYTES,
+            headers MAP<STRING, BYTES> METADATA
+        ) {_with(_sink(settings.kafka, settings.kafka.dead_letters) | RAW_KEY | {
+            "key.fields": "match_key", "value.format": "raw"})}"""
+
+
+RAW_KEY = {"key.format": "raw", "value.fields-include": "EXCEPT_KEY"}
+
+
+def _source(kafka: Kafka, topics: str, group: str, span: Span) -> dict[str, str]:
+    return {
+        "connector": "kafka",
+        "topic": topics,
+        "properties.bootstrap.servers": kafka.bootstrap,
+        "properties.group.id": group,
+        "properties.max.partition.fetch.bytes": str(kafka.max_message_bytes),
+        **span.options(),
+    }
+
+
+def _sink(kafka: Kafka, topic: str) -> dict[str, str]:
+    return {
+        "connector": "kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": kafka.bootstrap,
+        "properties.max.request.size": str(kafka.max_message_bytes),
+        "properties.compression.type": "lz4",  # a third of the bytes for a tenth of gzip's time
+        # Effects are exactly once (every write downstream is versioned), so that a transaction,
+        # which would hold the live path back by a checkpoint interval, is not needed.
+        "sink.delivery-guarantee": "at-least-once",
+    }
+
+
+def _position(what: str, position: str) -> dict[str, str]:
+    kind, _, value = position.partition(":")
+    mode = f"scan.{what}.mode"
+    if kind in ("earliest", "latest") and not value:
+        return {mode: f"{kind}-offset"}
+    if kind == "timestamp" and value.isdigit():
+        return {mode: "timestamp", f"scan.{what}.timestamp-millis": value}
+    if kind == "offsets" and value:
+        pairs = [pair.partition("=") for pair in value.split(",")]
+        if all(part.isdigit() and offset.isdigit() for part, _, offset in pairs):
+            return {
+                mode: "specific-offsets",
+                f"scan.{what}.specific-offsets": ";".join(
+                    f"partition:{part},offset:{offset}" for part, _, offset in pairs
+                ),
+            }
+    raise ValueError(
+        f"{position!r} is not earliest, latest, timestamp:EPOCH_MS or offsets:PARTITION=OFFSET,…"
+    )
+
+
+def _with(options: Mapping[str, str]) -> str:
+    lines = ",\n".join(f"    '{name}' = '{_quoted(value)}'" for name, value in options.items())
+    return f"WITH (\n{lines})"
+
+
+def _quoted(value: str) -> str:
+    return value.replace("'", "''")

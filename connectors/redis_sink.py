@@ -1,0 +1,163 @@
+"""The Redis sink: batches of versioned writes, one round trip each.
+
+A vectorised function that writes its batch and returns how much it wrote. Flink finishes every
+bundle before it takes a checkpoint, so that a batch is either written or read again after a
+recovery; what is then written twice, `schemas/redis/apply.lua` ignores.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from schemas.redis import keys
+from touchline.settings import Redis
+
+APPLY_LUA = Path(keys.__file__).with_name("apply.lua").read_text()
+
+WRITES_PER_CALL = 500
+"""Writes of one owner in one call of the script: bounds the time for which it blocks Redis."""
+
+
+class LiveWrite(NamedTuple):
+    """One versioned write.
+
+    kind: `state` (merge `body` into the match's document), `event` or `drop` (the timeline),
+        `window` (a window's hash field), `player` (merge into the player's document), `accounting`.
+    owner: match id, `PROVIDER:PLAYER_ID`, or topic.
+    member: what of the owner is written; a revision is kept for each.
+    body: JSON.
+    place: `event`: where it is in the match, in game time (ms). `state`: 1 if the match has ended.
+    major, minor: the revision, compared in this order.
+    received_ms: UTC epoch milliseconds at which the newest feed message in it was received.
+    """
+
+    kind: str
+    owner: str
+    member: str
+    body: str
+    place: int
+    major: int
+    minor: int
+    received_ms: int
+
+
+@dataclass(frozen=True)
+class _Owner:
+    operation: str
+    keys: tuple[str, ...]
+
+
+@cache
+def _owner_of(kind: str, owner: str) -> _Owner:
+    match kind:
+        case "player":
+            document, revisions = keys.player_stats(owner), keys.player_revisions(owner)
+            return _Owner("merge", (document, revisions, document, document, document))
+        case "accounting":
+            counters, revisions = keys.ingest(owner), keys.ingest_revisions(owner)
+            return _Owner("field", (counters, revisions, counters, counters, counters))
+        case _:
+            operation = {"state": "merge", "window": "field"}.get(kind, kind)
+            return _Owner(
+                operation,
+                (
+                    keys.match_state(owner),
+                    keys.match_revisions(owner),
+                    keys.match_timeline(owner),
+                    keys.match_events(owner),
+                    keys.match_windows(owner),
+                ),
+            )
+
+
+class RedisWriter:
+    """Applies batches of writes; any number of writers may write the same keys."""
+
+    def __init__(self, client: redis.Redis, settings: Redis, generation: int = 0) -> None:
+        self._client = client
+        self._settings = settings
+        self._generation = generation
+        self._apply = client.register_script(APPLY_LUA)
+
+    @classmethod
+    def connect(cls, settings: Redis, generation: int = 0) -> RedisWriter:
+        """A writer to the server of the settings; short outages are retried."""
+        client = redis.Redis.from_url(
+            settings.url,
+            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=8),
+            retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+        )
+        return cls(client, settings, generation)
+
+    def write(self, writes: Iterable[LiveWrite]) -> int:
+        """Apply the writes and tell their matches on the channel `match-updates`.
+
+        Returns how many were newer than what was there.
+        """
+        calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+        ended: set[tuple[str, ...]] = set()
+        told: dict[str, int] = {}
+        for write in writes:
+            owner = _owner_of(write.kind, write.owner)
+            revision = f"{self._generation:06d}.{write.major:016d}.{write.minor:020d}"
+            calls[owner.keys].append(
+                (owner.operation, write.member, revision, write.body, write.place)
+            )
+            if write.kind == "state":
+                told[write.owner] = max(told.get(write.owner, 0), write.received_ms)
+                if write.place:
+                    ended.add(owner.keys)
+        applied = self._send(calls, ended, told)
+        return sum(applied)
+
+    def _send(
+        self,
+        calls: dict[tuple[str, ...], list[tuple[Any, ...]]],
+        ended: set[tuple[str, ...]],
+        told: dict[str, int],
+    ) -> list[int]:
+        pipeline = self._client.pipeline(transaction=False)
+        count = 0
+        for owner_keys, writes in calls.items():
+            ttl = self._ttl(owner_keys, ended)
+            for start in range(0, len(writes), WRITES_PER_CALL):
+                packed = msgspec.msgpack.encode(writes[start : start + WRITES_PER_CALL])
+                self._apply(keys=owner_keys, args=(packed, ttl), client=pipeline)
+                count += 1
+        for match_id, received_ms in told.items():
+            pipeline.publish(keys.UPDATES, f"{match_id} {received_ms}")
+        return [int(reply) for reply in pipeline.execute()[:count]]
+
+    def _ttl(self, owner_keys: Sequence[str], ended: set[tuple[str, ...]]) -> int:
+        if owner_keys[0].startswith("ingest:"):
+            return 0
+        if tuple(owner_keys) in ended or owner_keys[0].startswith("player:"):
+            return self._settings.ended_ttl_s
+        return self._settings.live_ttl_s
+
+
+def create_match_index(client: redis.Redis) -> bool:
+    """Make the search index over matches if it is missing; True if it was."""
+    try:
+        client.execute_command("FT.CREATE", keys.MATCH_INDEX, *keys.MATCH_INDEX_DEFINITION)
+    except redis.ResponseError as error:
+        if "already exists" not in str(error).lower():
+            raise
+        return False
+    return True
+
+
+def now_ms() -> int:
+    """UTC epoch milliseconds."""
+    return time.time_ns() // 1_000_000

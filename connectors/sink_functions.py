@@ -1,0 +1,107 @@
+"""The sinks as vectorised functions: what SQL calls to write a batch.
+
+Each says that it is not deterministic: the planner may otherwise call it twice, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyflink.table import DataTypes
+from pyflink.table.udf import FunctionContext, ScalarFunction, udf
+
+from connectors.clickhouse_sink import HistoryWriter, connect
+from connectors.redis_sink import LiveWrite, RedisWriter, now_ms
+from touchline.settings import ClickHouse, Redis, Settings
+
+
+class WriteLive(ScalarFunction):  # type: ignore[misc]
+    """A batch of `LiveWrite`s -> Redis."""
+
+    def __init__(self, settings: Redis, generation: int) -> None:
+        self._settings = settings
+        self._generation = generation
+
+    def is_deterministic(self) -> bool:
+        """No: it writes."""
+        return False
+
+    def open(self, function_context: FunctionContext) -> None:
+        """Connect, in the worker."""
+        self._writer = RedisWriter.connect(self._settings, self._generation)
+        group = function_context.get_metric_group()
+        self._rows = group.counter("live_writes")
+        self._applied = group.counter("live_writes_applied")
+        self._latency = group.distribution("feed_to_redis_ms")
+
+    def eval(self, *columns: pd.Series | str | int) -> pd.Series:
+        """One batch, its columns those of `LiveWrite`; gives 1 a row."""
+        # A column that is a constant in the query comes as that constant.
+        rows = next(len(column) for column in columns if isinstance(column, pd.Series))
+        writes = list(
+            map(
+                LiveWrite,
+                *(
+                    column.tolist() if isinstance(column, pd.Series) else [column] * rows
+                    for column in columns
+                ),
+            )
+        )
+        self._rows.inc(len(writes))
+        self._applied.inc(self._writer.write(writes))
+        newest = max((write.received_ms for write in writes), default=0)
+        if newest:
+            self._latency.update(now_ms() - newest)
+        return pd.Series([1] * rows, dtype="int64")
+
+
+def live_writer(settings: Settings, generation: int) -> Any:
+    """The SQL function WRITE_LIVE."""
+    return udf(
+        WriteLive(settings.redis, generation),
+        result_type=DataTypes.BIGINT(),
+        func_type="pandas",
+        deterministic=False,
+    )
+
+
+class WriteHistory(ScalarFunction):  # type: ignore[misc]
+    """A batch of columns -> one insert into a ClickHouse table.
+
+    schema: the table's columns that are written, in the order of the arguments.
+    """
+
+    def __init__(
+        self, settings: ClickHouse, table: str, schema: Mapping[str, pa.DataType]
+    ) -> None:
+        self._settings = settings
+        self._table = table
+        self._schema = dict(schema)
+
+    def is_deterministic(self) -> bool:
+        """No: it writes."""
+        return False
+
+    def open(self, function_context: FunctionContext) -> None:
+        """Connect, in the worker."""
+        self._writer = HistoryWriter(connect(self._settings), self._table, self._schema)
+        self._rows = function_context.get_metric_group().counter(f"{self._table}_rows")
+
+    def eval(self, *columns: pd.Series) -> pd.Series:
+        """One batch; gives 1 a row."""
+        rows = self._writer.write([pa.array(column, from_pandas=True) for column in columns])
+        self._rows.inc(rows)
+        return pd.Series([1] * rows, dtype="int64")
+
+
+def history_writer(settings: Settings, table: str, schema: Mapping[str, pa.DataType]) -> Any:
+    """The SQL function that writes to `table`."""
+    return udf(
+        WriteHistory(settings.clickhouse, table, schema),
+        result_type=DataTypes.BIGINT(),
+        func_type="pandas",
+        deterministic=False,
+    )

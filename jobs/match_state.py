@@ -1,0 +1,122 @@
+"""Canonical events -> live match state in Redis, within a tenth of a second.
+
+The views of `jobs/match_views.py`, and each as writes to Redis: all go through one function, so
+that a batch reaches Redis in one round trip. `schemas/redis/keys.py` says where a write lands.
+"""
+
+from __future__ import annotations
+
+from connectors.kafka_tables import match_events_source
+from connectors.sink_functions import live_writer
+from jobs.match_views import TOTALS, VIEWS
+from jobs.pipeline import Job, Options, run
+from touchline.settings import Settings
+
+
+def _upserts(view: str) -> str:
+    """A view's changelog as rows: what a row became. The halves of a correction are left out."""
+    return (
+        f"TO_CHANGELOG(input => TABLE {view}, "
+        "op_mapping => MAP['INSERT, UPDATE_AFTER', 'U', 'DELETE', 'D'])"
+    )
+
+
+def _pairs(*columns: str) -> str:
+    return ", ".join(f"KEY '{column}' VALUE `{column}`" for column in columns)
+
+
+# kind, owner, member, body, place, major, minor, received_ms: see `LiveWrite`.
+WRITES = {
+    "state_writes": f"""
+        SELECT 'state', match_id, 'match', JSON_OBJECT(
+                {_pairs("provider", "sport", "competition", "season", "status", "clock",
+                        "home_possession", "events", "deleted", "happened_ms", "received_ms")},
+                KEY 'match_id' VALUE match_id,
+                KEY 'period' VALUE CAST(`period` AS STRING),
+                KEY 'score' VALUE JSON_OBJECT(
+                    KEY 'home' VALUE home_score, KEY 'away' VALUE away_score,
+                    KEY 'computed' VALUE JSON_OBJECT(
+                        KEY 'home' VALUE computed_home, KEY 'away' VALUE computed_away),
+                    KEY 'asserted' VALUE JSON_OBJECT(
+                        KEY 'home' VALUE asserted_home, KEY 'away' VALUE asserted_away),
+                    KEY 'shootout' VALUE JSON_OBJECT(
+                        KEY 'home' VALUE home_shootout, KEY 'away' VALUE away_shootout)),
+                KEY 'home' VALUE JSON_OBJECT(
+                    KEY 'id' VALUE home_team_id, KEY 'name' VALUE home_team),
+                KEY 'away' VALUE JSON_OBJECT(
+                    KEY 'id' VALUE away_team_id, KEY 'name' VALUE away_team),
+                KEY 'quality' VALUE JSON_OBJECT({_pairs("score_disagrees", "provisional")})),
+            CAST(CASE WHEN status = 'ENDED' THEN 1 ELSE 0 END AS BIGINT),
+            major, minor, received_ms
+        FROM {_upserts("match_state")}""",
+    "team_writes": f"""
+        SELECT 'state', match_id, side, JSON_OBJECT(
+                KEY LOWER(side) VALUE JSON_OBJECT({_pairs("points", *TOTALS)})),
+            CAST(0 AS BIGINT), major, minor, received_ms
+        FROM {_upserts("teams")}""",
+    "period_writes": f"""
+        SELECT 'state', match_id, CONCAT('period:', CAST(`period` AS STRING)), JSON_OBJECT(
+                KEY 'periods' VALUE JSON_OBJECT(KEY CAST(`period` AS STRING) VALUE JSON_OBJECT(
+                    KEY 'home' VALUE home_points, KEY 'away' VALUE away_points,
+                    KEY 'events' VALUE events))),
+            CAST(0 AS BIGINT), major, minor, received_ms
+        FROM {_upserts("periods")}""",
+    "minute_writes": f"""
+        SELECT 'window', match_id, CONCAT('minute:', CAST(minute_ms AS STRING)), JSON_OBJECT(
+                {_pairs("home_points", "away_points", "home_events", "away_events",
+                        "home_attack", "away_attack", "events")}),
+            CAST(0 AS BIGINT), major, minor, received_ms
+        FROM {_upserts("minutes")}""",
+    "momentum_writes": f"""
+        SELECT 'window', match_id, CONCAT('momentum:', CAST(window_end_ms AS STRING)),
+            JSON_OBJECT({_pairs("home", "away")}),
+            CAST(0 AS BIGINT), major, minor, received_ms
+        FROM {_upserts("momentum")}""",
+    "timeline_writes": f"""
+        SELECT CASE WHEN active THEN 'event' ELSE 'drop' END, match_id,
+            CONCAT(provider, ':', event_id), JSON_OBJECT(
+                {_pairs("event_id", "type", "provider_type", "side", "team_id", "player_id",
+                        "player_name", "points", "period", "clock", "home_score", "away_score",
+                        "x", "y", "confirmed", "event_time_ms")}),
+            game_time_ms, log_offset, CAST(0 AS BIGINT), received_ms
+        FROM {_upserts("current_events")}""",
+    "player_writes": f"""
+        SELECT 'player', CONCAT(provider, ':', player_id), match_id, JSON_OBJECT(
+                KEY 'name' VALUE player_name,
+                KEY 'matches' VALUE JSON_OBJECT(KEY match_id VALUE JSON_OBJECT(
+                    {_pairs("side", "team_id", "events", "points", "own_goals", *TOTALS)}))),
+            CAST(0 AS BIGINT), major, minor, received_ms
+        FROM {_upserts("players")}""",
+}
+
+_COLUMNS = "kind, owner, member, body, place, major, minor, received_ms"
+
+LIVE_WRITES = " UNION ALL ".join(f"SELECT * FROM {view} AS w ({_COLUMNS})" for view in WRITES)
+
+JOB = Job(
+    name="match_state",
+    views=VIEWS
+    | WRITES
+    | {"live_writes": LIVE_WRITES},
+    outputs={"written": f"SELECT WRITE_LIVE({_COLUMNS}) FROM live_writes"},
+    sources=lambda settings, options: match_events(settings, options, JOB.name),
+    sinks=lambda settings: [],
+    functions=lambda settings, options: {
+        "WRITE_LIVE": live_writer(settings, options.generation)
+    },
+    mini_batch_ms=lambda settings: settings.jobs.live_mini_batch_ms,
+)
+
+
+def match_events(settings: Settings, options: Options, job: str) -> list[str]:
+    """Kafka's canonical topic, and of it what the options ask for, as `match_events`."""
+    only = f"WHERE match_id = '{options.match}'" if options.match else ""
+    topic = settings.kafka.match_events
+    return [
+        match_events_source(settings, [topic], options.group(job), options.span),
+        f"CREATE TEMPORARY VIEW match_events AS SELECT * FROM match_events_log {only}",
+    ]
+
+
+if __name__ == "__main__":
+    run(JOB)

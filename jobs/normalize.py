@@ -1,0 +1,144 @@
+"""Provider feeds -> one corrected stream of canonical events.
+
+    feed ─► messages ─┬─────────────────────────────► items ─► versions ─► judged ─┬► match_events
+                      └► snapshots ► differences ────► ▲ │                         ├► superseded
+                                                         └► rejections             └► accounting
+
+Every item that arrives ends in exactly one place: received = accepted + superseded + duplicate +
+rejected, which `accounting` counts for each feed.
+"""
+
+from __future__ import annotations
+
+from connectors.kafka_tables import dead_letters_sink, encoded_events_sink, feed_source
+from connectors.sink_functions import live_writer
+from jobs.pipeline import Job, Options, run
+from touchline.settings import Settings
+from udfs.codec import identities
+from udfs.functions import feed_functions
+
+VIEWS = {
+    # The Python step: a message becomes its events, encoded, and its rejections.
+    "messages": """
+        SELECT *, READ_FEED(match_key, body, topic, `partition`, `offset`, received_at) AS items
+        FROM feed""",
+    # A snapshot lists all events of a match at one moment: what it no longer lists was deleted.
+    "snapshots": """
+        SELECT *, LAG(items.manifest) OVER (
+            PARTITION BY topic, items.snapshot_match_id ORDER BY proctime) AS earlier_manifest
+        FROM messages
+        WHERE items.manifest IS NOT NULL""",
+    "differences": """
+        SELECT match_key, topic, `partition`, `offset`, proctime,
+            READ_SNAPSHOT(earlier_manifest, match_key, body, topic, `partition`, `offset`,
+                received_at) AS items
+        FROM snapshots""",
+    "items": """
+        SELECT match_key, topic, `partition`, `offset`, proctime, items
+        FROM messages
+        WHERE items.manifest IS NULL
+        UNION ALL
+        SELECT * FROM differences""",
+    "versions": """
+        SELECT m.topic, m.proctime, e.event_id,
+            m.items.match_ids[e.i] AS match_id,
+            m.items.versions[e.i] AS version,
+            m.items.fingerprints[e.i] AS fingerprint,
+            m.items.payloads[e.i] AS payload
+        FROM items AS m
+        CROSS JOIN UNNEST(m.items.event_ids) WITH ORDINALITY AS e (event_id, i)""",
+    # Last-write-wins by (version, arrival). An event's messages come here in the order of their
+    # arrival, so whatever is not older than all before it wins, and ties go to the later one.
+    "judged": """
+        SELECT match_id, topic, payload,
+            CASE
+                WHEN version < latest_version THEN 'superseded'
+                WHEN version = earlier_version AND fingerprint = earlier_fingerprint
+                    THEN 'duplicate'
+                ELSE 'accepted'
+            END AS verdict
+        FROM (
+            SELECT *,
+                MAX(version) OVER same_event AS latest_version,
+                LAG(version) OVER same_event AS earlier_version,
+                LAG(fingerprint) OVER same_event AS earlier_fingerprint
+            FROM versions
+            WINDOW same_event AS (PARTITION BY match_id, topic, event_id ORDER BY proctime))""",
+    "rejections": """
+        SELECT m.match_key, m.topic, m.`partition`, m.`offset`, r.reason,
+            m.items.parts[r.i] AS part,
+            CARDINALITY(m.items.event_ids) + CARDINALITY(m.items.reasons) > 1 AS is_part
+        FROM items AS m
+        CROSS JOIN UNNEST(m.items.reasons) WITH ORDINALITY AS r (reason, i)""",
+    "counts": """
+        SELECT topic, 'messages' AS what, CAST(1 AS BIGINT) AS n FROM messages
+        UNION ALL
+        SELECT topic, 'received',
+            CAST(CARDINALITY(items.event_ids) + CARDINALITY(items.reasons) AS BIGINT) FROM items
+        UNION ALL
+        SELECT topic, verdict, 1 FROM judged
+        UNION ALL
+        SELECT topic, 'rejected', 1 FROM rejections""",
+    "accounting": """
+        SELECT topic, what, SUM(n) AS n FROM counts GROUP BY topic, what""",
+}
+
+OUTPUTS = {
+    "match_events": "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'",
+    "superseded_events": "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'",
+    "dead_letters": """
+        SELECT match_key, part, MAP[
+            'error', CAST(reason AS BYTES),
+            'source_topic', CAST(topic AS BYTES),
+            'source_partition', CAST(CAST(`partition` AS STRING) AS BYTES),
+            'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
+            'part', CAST(CAST(is_part AS STRING) AS BYTES)]
+        FROM rejections""",
+    "written": """
+        SELECT WRITE_LIVE('accounting', topic, what, CAST(n AS STRING), CAST(0 AS BIGINT), n,
+            CAST(0 AS BIGINT), CAST(0 AS BIGINT))
+        FROM TO_CHANGELOG(input => TABLE accounting,
+            op_mapping => MAP['INSERT, UPDATE_AFTER', 'U'])""",
+}
+
+
+def sources(settings: Settings, options: Options) -> list[str]:
+    """Kafka's feed topics, and of them what the options ask for, as `feed`."""
+    only = f"AND match_key = CAST('{options.match}' AS BYTES)" if options.match else ""
+    return [
+        feed_source(settings, settings.feeds.providers, options.group(JOB.name), options.span),
+        f"CREATE TEMPORARY VIEW feed AS SELECT * FROM feed_log WHERE body IS NOT NULL {only}",
+    ]
+
+
+def sinks(settings: Settings) -> list[str]:
+    """Kafka's canonical topics and the dead letters."""
+    kafka = settings.kafka
+    return [
+        encoded_events_sink(settings, "match_events", kafka.match_events),
+        encoded_events_sink(settings, "superseded_events", kafka.superseded_events),
+        dead_letters_sink(settings),
+    ]
+
+
+def functions(settings: Settings, options: Options) -> dict[str, object]:
+    """The Python steps by their name in SQL."""
+    aliases = identities(settings.matches.aliases)
+    return feed_functions(settings.kafka.feed_prefix, aliases, options.generation) | {
+        "WRITE_LIVE": live_writer(settings, options.generation)
+    }
+
+
+JOB = Job(
+    name="normalize",
+    views=VIEWS,
+    outputs=OUTPUTS,
+    sources=sources,
+    sinks=sinks,
+    functions=functions,
+    # Nothing on the way to Kafka is aggregated; the counters need not be written more often.
+    mini_batch_ms=lambda _: 500,
+)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,148 @@
+"""What all jobs share: the contract of a job, its options, its environment, and how it is run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pyflink.table import EnvironmentSettings, TableEnvironment
+
+from connectors.kafka_tables import Span
+from touchline.settings import Settings, SettingsError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one run of a job differs in from another.
+
+    span: the part of the source topics to read.
+    match: only this match (a feed's match key in `normalize`, a match id elsewhere).
+    generation: outranks what lower generations have written.
+    """
+
+    span: Span = field(default_factory=Span)
+    match: str = ""
+    generation: int = 0
+
+    def group(self, job: str) -> str:
+        """The consumer group, under which Kafka's tools show the job's lag."""
+        return f"touchline-{job}" + (f"-replay-{self.generation}" if self.span.end else "")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A Flink job: named views in SQL, in order, between sources and sinks that are passed in.
+
+    views: name -> query, each may use those before it and what `sources` make.
+    outputs: sink table -> the query that fills it.
+    sources, sinks: DDL of the tables around the views; tests put bounded tables there instead.
+    functions: Python functions by their SQL name.
+    mini_batch_ms, bundle_ms, batch_rows: how long and how much is gathered before an aggregate,
+        and before a Python step, hands its rows on.
+    """
+
+    name: str
+    views: Mapping[str, str]
+    outputs: Mapping[str, str]
+    sources: Callable[[Settings, Options], Sequence[str]]
+    sinks: Callable[[Settings], Sequence[str]]
+    functions: Callable[[Settings, Options], Mapping[str, object]]
+    mini_batch_ms: Callable[[Settings], int]
+    bundle_ms: Callable[[Settings], int] = lambda settings: settings.jobs.live_bundle_ms
+    batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.live_batch_rows
+
+
+def run(job: Job, arguments: Sequence[str] | None = None) -> None:
+    """The main program of a job module: `flink run -py jobs/NAME.py -- [options]`."""
+    settings, options = parse(job.name, sys.argv[1:] if arguments is None else arguments)
+    submit(job, settings, options)
+
+
+def submit(job: Job, settings: Settings, options: Options) -> None:
+    """Hand the job to the cluster that the environment names, without waiting for its end."""
+    environment = environment_of(job, settings, options)
+    for ddl in (*job.sources(settings, options), *job.sinks(settings), WRITTEN):
+        environment.execute_sql(ddl)
+    create_views(environment, job.views)
+    inserts = environment.create_statement_set()
+    for table, query in job.outputs.items():
+        inserts.add_insert_sql(f"INSERT INTO {table} {query}")
+    inserts.execute()
+
+
+def environment_of(job: Job, settings: Settings, options: Options) -> TableEnvironment:
+    """A streaming environment with the job's functions and its settings."""
+    environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    for name, value in configuration(job, settings).items():
+        environment.get_config().set(name, value)
+    for name, function in job.functions(settings, options).items():
+        environment.create_temporary_function(name, function)
+    return environment
+
+
+def configuration(job: Job, settings: Settings) -> dict[str, str]:
+    """Flink's settings that belong to the job; those of the cluster are in `flink-conf/`."""
+    jobs = settings.jobs
+    return {
+        "pipeline.name": f"touchline-{job.name}",
+        "parallelism.default": str(jobs.parallelism),
+        "execution.checkpointing.interval": f"{jobs.checkpoint_interval_ms} ms",
+        # Times on the wire and in the tables are UTC.
+        "table.local-time-zone": "UTC",
+        # A view that two outputs use is computed once: the Python step above all.
+        "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
+        "table.exec.mini-batch.enabled": "true",
+        "table.exec.mini-batch.allow-latency": f"{job.mini_batch_ms(settings)} ms",
+        # By time only: a full bundle must not part the two halves of a correction.
+        "table.exec.mini-batch.size": str(1_000_000),
+        "table.exec.state.ttl": f"{jobs.state_ttl_h} h",
+        "table.exec.source.idle-timeout": f"{jobs.idle_timeout_ms} ms",
+        "python.fn-execution.bundle.time": str(job.bundle_ms(settings)),
+        "python.fn-execution.bundle.size": str(job.batch_rows(settings)),
+        "python.fn-execution.arrow.batch.size": str(job.batch_rows(settings)),
+        # The worker runs the interpreter that has the project, here and on the cluster.
+        "python.executable": os.environ.get("TOUCHLINE_PYTHON", sys.executable),
+    }
+
+
+def create_views(environment: TableEnvironment, views: Mapping[str, str]) -> None:
+    """Make the views, in order. Each is planned once: a text view would be planned anew wherever
+    it is used, under other correlation names, so that equal parts were not recognised as equal."""
+    for name, query in views.items():
+        environment.create_temporary_view(name, environment.sql_query(query))
+
+
+WRITTEN = """
+    CREATE TEMPORARY TABLE written (`rows` BIGINT) WITH ('connector' = 'blackhole')"""
+"""Where a sink that is a function leaves what it returns: the number of rows it wrote."""
+
+
+def parse(name: str, arguments: Sequence[str]) -> tuple[Settings, Options]:
+    """A job's command line, the same for all. Exits with a usage message if it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog=f"jobs/{name}.py", description=f"The Flink job {name}; see the module's text."
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.NAME=VALUE",
+        help="a setting, as --set kafka.bootstrap=broker:9092 (repeatable)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="start", default="earliest",
+        help="earliest, latest, timestamp:EPOCH_MS or offsets:0=17,1=4 (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--to", default="", help="as --from; without it the job runs for ever")
+    parser.add_argument("--match", default="", help="only this match")
+    parser.add_argument("--generation", type=int, default=0, help="outranks lower generations")
+    given = parser.parse_args(list(arguments))
+    try:
+        settings = Settings.load(given.set)
+        span = Span(given.start, given.to)
+        span.options()
+    except (SettingsError, ValueError) as error:
+        parser.error(str(error))
+    if "'" in given.match:
+        parser.error("--match: a match id has no quotes")
+    return settings, Options(span, given.match, given.generation)

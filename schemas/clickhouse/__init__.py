@@ -1,0 +1,1 @@
+"""The history: ClickHouse tables as numbered migrations, applied in order, each once."""

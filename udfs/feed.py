@@ -1,0 +1,98 @@
+"""From a feed message in Kafka to canonical events on the wire: what `normalize` runs per message.
+
+Pure Python; `udfs/functions.py` wraps it for Flink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from udfs import snapshots
+from udfs.codec import Identity, Lineage, encode, encode_lineage
+from udfs.contract import Adapter, Message, Parsed, Rejected
+
+
+@dataclass(slots=True)
+class FeedItems:
+    """All that one feed message held, as parallel lists for SQL's UNNEST.
+
+    match_ids, event_ids, versions, fingerprints, payloads: one entry an event version.
+    reasons, parts: one entry a rejection; the part is the whole message where all of it failed.
+    manifest: the list of a snapshot's events, None for a message that is not a snapshot.
+    snapshot_match_id: the snapshot's match.
+    """
+
+    match_ids: list[str] = field(default_factory=list)
+    event_ids: list[str] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
+    fingerprints: list[int] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+    manifest: bytes | None = None
+    snapshot_match_id: str = ""
+
+
+class FeedReader:
+    """Reads the messages of any number of feeds. Holds no state between messages.
+
+    adapters: the providers by name.
+    aliases: source match id -> the match it counts for.
+    """
+
+    def __init__(
+        self, adapters: Mapping[str, Adapter], aliases: Mapping[str, Identity]
+    ) -> None:
+        self._adapters = adapters
+        self._aliases = aliases
+
+    def read(self, provider: str, key: bytes | None, value: bytes, lineage: Lineage) -> FeedItems:
+        """A message's events; of a snapshot only its manifest, see `read_snapshot`."""
+        try:
+            parsed = self._parse(provider, key, value, lineage)
+        except Rejected as error:
+            return FeedItems(reasons=[str(error)], parts=[value])
+        if not parsed.snapshot:
+            return self._items(parsed, lineage)
+        return FeedItems(
+            manifest=snapshots.manifest_of(parsed), snapshot_match_id=parsed.match_id
+        )
+
+    def read_snapshot(
+        self,
+        provider: str,
+        key: bytes | None,
+        value: bytes,
+        lineage: Lineage,
+        previous: bytes | None,
+    ) -> FeedItems:
+        """What a snapshot changed since the manifest `previous`, deletions included."""
+        parsed = self._parse(provider, key, value, lineage)
+        parsed.events = snapshots.changes(previous, parsed, lineage.offset)
+        return self._items(parsed, lineage)
+
+    def _parse(self, provider: str, key: bytes | None, value: bytes, lineage: Lineage) -> Parsed:
+        adapter = self._adapters.get(provider)
+        if adapter is None:
+            raise Rejected(f"no adapter for the provider {provider!r}")
+        match_key = key.decode("utf-8", "replace") if key else None
+        return adapter.parse(Message(value, match_key, lineage.offset, lineage.received_ms))
+
+    def _items(self, parsed: Parsed, lineage: Lineage) -> FeedItems:
+        items = FeedItems(
+            reasons=[rejection.reason for rejection in parsed.rejections],
+            parts=[rejection.part for rejection in parsed.rejections],
+        )
+        if not parsed.events:
+            return items
+        origin = encode_lineage(lineage)
+        for event in parsed.events:
+            identity = self._aliases.get(event.match_id) or Identity(event.match_id, True)
+            payload, fingerprint = encode(event, identity, origin)
+            items.match_ids.append(identity.match_id)
+            items.event_ids.append(event.event_id)
+            items.versions.append(event.version)
+            items.fingerprints.append(fingerprint)
+            items.payloads.append(payload)
+        return items

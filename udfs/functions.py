@@ -1,0 +1,119 @@
+"""The vectorised functions that `normalize` calls: `udfs.feed` in Flink's clothes.
+
+A vectorised function gives one row a row, and a message can hold thousands of events: hence a row
+of parallel arrays, which the job takes apart with UNNEST.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from pyflink.table import DataTypes
+from pyflink.table.udf import FunctionContext, ScalarFunction, udf
+
+from udfs.codec import Identity, Lineage
+from udfs.feed import FeedItems, FeedReader
+
+ITEMS = DataTypes.ROW(
+    [
+        DataTypes.FIELD("match_ids", DataTypes.ARRAY(DataTypes.STRING())),
+        DataTypes.FIELD("event_ids", DataTypes.ARRAY(DataTypes.STRING())),
+        DataTypes.FIELD("versions", DataTypes.ARRAY(DataTypes.BIGINT())),
+        DataTypes.FIELD("fingerprints", DataTypes.ARRAY(DataTypes.BIGINT())),
+        DataTypes.FIELD("payloads", DataTypes.ARRAY(DataTypes.BYTES())),
+        DataTypes.FIELD("reasons", DataTypes.ARRAY(DataTypes.STRING())),
+        DataTypes.FIELD("parts", DataTypes.ARRAY(DataTypes.BYTES())),
+        DataTypes.FIELD("manifest", DataTypes.BYTES()),
+        DataTypes.FIELD("snapshot_match_id", DataTypes.STRING()),
+    ]
+)
+_COLUMNS = list(FeedItems.__slots__)
+
+
+class _FeedFunction(ScalarFunction):  # type: ignore[misc]
+    """What both functions share: the reader, made in the worker, and the metrics."""
+
+    def __init__(self, feed_prefix: str, aliases: dict[str, Identity], generation: int) -> None:
+        self._prefix_length = len(feed_prefix)
+        self._aliases = aliases
+        self._generation = generation
+
+    def open(self, function_context: FunctionContext) -> None:
+        """Make the reader: adapters hold decoders, which cannot be pickled with the job."""
+        from udfs.registry import ADAPTERS
+
+        self._reader = FeedReader(ADAPTERS, self._aliases)
+        group = function_context.get_metric_group()
+        self._messages = group.counter("messages")
+        self._events = group.counter("events")
+        self._rejected = group.counter("rejected")
+
+    def _lineages(self, *columns: pd.Series) -> list[Lineage]:
+        topics, partitions, offsets, received = columns
+        received_ms = received.dt.as_unit("ms").array.asi8
+        return [
+            Lineage(topic, partition, offset, at, self._generation)
+            for topic, partition, offset, at in zip(
+                topics, partitions.tolist(), offsets.tolist(), received_ms.tolist(), strict=True
+            )
+        ]
+
+    def _provider(self, lineage: Lineage) -> str:
+        return lineage.topic[self._prefix_length :]
+
+    def _frame(self, items: list[FeedItems]) -> pd.DataFrame:
+        self._messages.inc(len(items))
+        self._events.inc(sum(len(item.payloads) for item in items))
+        self._rejected.inc(sum(len(item.reasons) for item in items))
+        return pd.DataFrame(
+            {name: [getattr(item, name) for item in items] for name in _COLUMNS}, columns=_COLUMNS
+        )
+
+
+class ReadFeed(_FeedFunction):
+    """Message -> its items; a snapshot -> its manifest only."""
+
+    def eval(self, key: pd.Series, body: pd.Series, *lineage: pd.Series) -> pd.DataFrame:
+        """One batch of messages; `lineage` is topic, partition, offset, received_at."""
+        return self._frame(
+            [
+                self._reader.read(self._provider(origin), match_key, value, origin)
+                for match_key, value, origin in zip(
+                    key, body, self._lineages(*lineage), strict=True
+                )
+            ]
+        )
+
+
+class ReadSnapshot(_FeedFunction):
+    """Snapshot and the manifest of the match's snapshot before -> what changed in between."""
+
+    def eval(
+        self, previous: pd.Series, key: pd.Series, body: pd.Series, *lineage: pd.Series
+    ) -> pd.DataFrame:
+        """One batch of snapshots; `lineage` is topic, partition, offset, received_at."""
+        return self._frame(
+            [
+                self._reader.read_snapshot(
+                    self._provider(origin), match_key, value, origin, before
+                )
+                for before, match_key, value, origin in zip(
+                    previous, key, body, self._lineages(*lineage), strict=True
+                )
+            ]
+        )
+
+
+def feed_functions(
+    feed_prefix: str, aliases: dict[str, Identity], generation: int
+) -> dict[str, Any]:
+    """SQL name -> function."""
+    return {
+        "READ_FEED": udf(
+            ReadFeed(feed_prefix, aliases, generation), result_type=ITEMS, func_type="pandas"
+        ),
+        "READ_SNAPSHOT": udf(
+            ReadSnapshot(feed_prefix, aliases, generation), result_type=ITEMS, func_type="pandas"
+        ),
+    }
