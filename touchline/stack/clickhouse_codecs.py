@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 
-import lz4.frame
+import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
 from touchline.stack.clickhouse_errors import QueryError

@@ -1,4 +1,4 @@
-"""The little that the server must read of a query: is it an insert with data, and in which format."""
+"""The little that the server must read of a query: is it an insert whose rows follow it?"""
 
 from __future__ import annotations
 

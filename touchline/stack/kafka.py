@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from touchline.errors import TouchlineError
-from touchline.settings import Kafka
+from touchline.settings import Kafka, Settings
 from touchline.stack import jvm
 from touchline.stack.ports import LOOPBACK, listens
 from touchline.stack.processes import Processes
@@ -33,12 +33,12 @@ appender.stdout.layout.pattern = %d{ISO8601} %-5p %c{1} - %m%n
 """
 
 
-def start(processes: Processes, ports: Mapping[str, int], settings: Kafka) -> None:
+def start(processes: Processes, ports: Mapping[str, int], settings: Settings) -> None:
     """Start the broker, wait until it answers, and create the topics that are missing."""
     folder = processes.home / NAME
     folder.mkdir(parents=True, exist_ok=True)
     properties = folder / "server.properties"
-    properties.write_text(server_properties(folder / "data", ports, settings))
+    properties.write_text(server_properties(folder / "data", ports, settings.kafka))
     (folder / "log4j2.properties").write_text(LOG4J)
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, properties)
@@ -88,20 +88,14 @@ num.recovery.threads.per.data.dir=4
 """
 
 
-def topics(settings: Kafka) -> list[str]:
+def topics(settings: Settings) -> list[str]:
     """The topics that every pipeline needs."""
-    return [
-        *(settings.feed(provider) for provider in PROVIDERS),
-        settings.match_events,
-        settings.superseded_events,
-        settings.dead_letters,
-    ]
+    kafka = settings.kafka
+    feeds = [kafka.feed(provider) for provider in settings.feeds.providers]
+    return [*feeds, kafka.match_events, kafka.superseded_events, kafka.dead_letters]
 
 
-PROVIDERS = ("opta", "sportradar", "genius")
-
-
-def create_topics(address: str, settings: Kafka) -> None:
+def create_topics(address: str, settings: Settings) -> None:
     """Create the topics that are missing.
 
     Raises:
@@ -111,7 +105,8 @@ def create_topics(address: str, settings: Kafka) -> None:
     try:
         existing = admin.list_topics(timeout=START_TIMEOUT_S).topics
         missing = [name for name in topics(settings) if name not in existing]
-        wanted = [NewTopic(name, settings.partitions, settings.replication) for name in missing]
+        kafka = settings.kafka
+        wanted = [NewTopic(name, kafka.partitions, kafka.replication) for name in missing]
         for created in admin.create_topics(wanted).values() if wanted else ():
             created.result()
     except KafkaException as error:

@@ -15,7 +15,7 @@ CHOICES = range(20_000, 32_000)
 ATTEMPTS = 200
 
 
-class NoFreePort(OSError):
+class NoFreePortError(OSError):
     """No port of `CHOICES` is free."""
 
 
@@ -44,7 +44,7 @@ def choose(wanted: Mapping[str, int]) -> dict[str, int]:
     No two names get the same port.
 
     Raises:
-        NoFreePort: nothing was free.
+        NoFreePortError: nothing was free.
     """
     chosen: dict[str, int] = {}
     for name, preferred in wanted.items():
@@ -52,6 +52,8 @@ def choose(wanted: Mapping[str, int]) -> dict[str, int]:
         candidates = [preferred, *random.sample(CHOICES, ATTEMPTS)]
         port = next((one for one in candidates if one not in taken and is_free(one)), None)
         if port is None:
-            raise NoFreePort(f"no free port for {name} among {len(candidates)} that were tried")
+            raise NoFreePortError(
+                f"no free port for {name} among {len(candidates)} that were tried"
+            )
         chosen[name] = port
     return chosen

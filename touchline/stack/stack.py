@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +23,19 @@ SERVICES = ("kafka", "redis", "clickhouse", "flink")
 PORTS = {**kafka.PORTS, **redis.PORTS, **clickhouse.PORTS, **flink.PORTS}
 
 Report = Callable[[str, str], None]
-"""Told of a service and what it is at: "starting", "ready in 3.1 s", "runs already"."""
+"""Told of a service and what it is at: `STARTING`, "ready in 3.1 s"."""
+
+STARTING = "starting"
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service: its address, and whether it runs."""
+    """One service.
+
+    address: what a client connects to; empty if it was not started.
+    running: all of its processes run, and it accepts connections.
+    processes: the process ids by name, None for one that ended.
+    """
 
     name: str
     address: str
@@ -57,16 +64,11 @@ def up(
         if fresh:
             _stop(processes)
             _delete_data(home)
-        before = {name for name in processes.names() if processes.running(name)}
         ports = _ports(processes)
-        try:
-            _start_all(processes, ports, task_managers, report)
-        except BaseException:  # Ctrl-C too: nothing that was started here stays behind
-            processes.stop(name for name in processes.names() if name not in before)
-            raise
+        _ports_file(home).write_text(json.dumps(ports))
+        _start_all(processes, ports, task_managers, report)
         addresses = _addresses(ports)
-        stack = {**addresses, "stack": {"ports": ports, "task_managers": task_managers}}
-        stack_file().write_text(json.dumps(stack, indent=2) + "\n")
+        stack_file().write_text(json.dumps(addresses, indent=2) + "\n")
         return addresses
 
 
@@ -82,7 +84,7 @@ def down() -> bool:
 def status() -> list[ServiceStatus]:
     """What runs, and where."""
     processes = Processes(stack_dir())
-    ports = _recorded_ports()
+    ports = _recorded_ports(processes.home)
     addresses = _addresses(ports) if ports else {}
     answer = []
     for service in SERVICES:
@@ -101,25 +103,33 @@ def _start_all(
     processes: Processes, ports: Mapping[str, int], task_managers: int, report: Report
 ) -> None:
     settings = Settings.load()
+    before = {name for name in processes.names() if processes.running(name)}
     starts: dict[str, Callable[[], None]] = {
-        "kafka": lambda: kafka.start(processes, ports, settings.kafka),
+        "kafka": lambda: kafka.start(processes, ports, settings),
         "redis": lambda: redis.start(processes, ports),
         "clickhouse": lambda: clickhouse.start(processes, ports),
         "flink": lambda: flink.start(processes, ports, task_managers),
     }
-    with ThreadPoolExecutor(len(starts)) as pool:
-        futures: list[Future[None]] = [
-            pool.submit(_start_one, name, start, report) for name, start in starts.items()
-        ]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in done:
-            if future.exception():
-                processes.stop()  # the others' waiting ends
-                future.result()
+    try:
+        with ThreadPoolExecutor(len(starts)) as pool:
+            futures = [pool.submit(_start_one, name, run, report) for name, run in starts.items()]
+            try:
+                for future in as_completed(futures):
+                    future.result()
+            except BaseException:  # Ctrl-C too
+                _stop_others(processes, before)  # ends the waiting of the others' threads
+                raise
+    except BaseException:
+        _stop_others(processes, before)  # what a thread has started since
+        raise
+
+
+def _stop_others(processes: Processes, before: set[str]) -> None:
+    processes.stop(name for name in processes.names() if name not in before)
 
 
 def _start_one(name: str, start: Callable[[], None], report: Report) -> None:
-    report(name, "starting")
+    report(name, STARTING)
     since = time.monotonic()
     start()
     report(name, f"ready in {time.monotonic() - since:.1f} s")
@@ -136,19 +146,22 @@ def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
 
 def _ports(processes: Processes) -> dict[str, int]:
     """The ports of what runs, and free ones for the rest."""
-    recorded = _recorded_ports()
-    running = {
-        name.partition("-")[0] for name in processes.names() if processes.running(name)
-    }
+    recorded = _recorded_ports(processes.home)
+    running = {name.partition("-")[0] for name in processes.names() if processes.running(name)}
     kept = {name: port for name, port in recorded.items() if name.partition("-")[0] in running}
     wanted = {name: recorded.get(name, port) for name, port in PORTS.items() if name not in kept}
     return {**kept, **choose(wanted)}
 
 
-def _recorded_ports() -> dict[str, int]:
+def _ports_file(home: Path) -> Path:
+    """Written before anything starts: what a crash of `up` left behind is found by it."""
+    return home / "ports.json"
+
+
+def _recorded_ports(home: Path) -> dict[str, int]:
     try:
-        ports: dict[str, int] = json.loads(stack_file().read_text())["stack"]["ports"]
-    except (FileNotFoundError, ValueError, KeyError):
+        ports: dict[str, int] = json.loads(_ports_file(home).read_text())
+    except (FileNotFoundError, ValueError):
         return {}
     return ports
 
@@ -156,8 +169,7 @@ def _recorded_ports() -> dict[str, int]:
 def _stop(processes: Processes) -> bool:
     ran = any(processes.running(name) for name in processes.names())
     processes.stop()
-    with contextlib.suppress(FileNotFoundError):
-        stack_file().unlink()
+    stack_file().unlink(missing_ok=True)
     return ran
 
 
