@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedIOBase
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO
 
 from connectors.feeds.framing import Framer
 from connectors.feeds.keys import key_of_file
@@ -61,15 +61,15 @@ def read_file(path: Path) -> Iterator[Received]:
             yield Received(value, named, str(path))
 
 
-def read_stream(stream: BinaryIO, source: str) -> Iterator[Received]:
+def read_stream(stream: BufferedIOBase, source: str) -> Iterator[Received]:
     """The messages of an open stream (standard input), in its order."""
     for value in _frames(stream):
         yield Received(value, None, source)
 
 
-def _frames(stream: BinaryIO) -> Iterator[bytes]:
+def _frames(stream: BufferedIOBase) -> Iterator[bytes]:
     framer = Framer()
-    while chunk := stream.read(CHUNK_BYTES):
+    while chunk := stream.read1(CHUNK_BYTES):  # what is there: a pipe may be a live feed
         yield from framer.feed(chunk)
     yield from framer.close()
 

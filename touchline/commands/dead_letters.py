@@ -48,10 +48,9 @@ def list_letters(
 ) -> None:
     """List the newest refused messages, oldest first.
 
+    \b
     Examples:
-
       touchline dead-letters list --provider opta
-
       touchline dead-letters list --limit 1000 --json | jq -r .error | sort | uniq -c
     """
     kafka = Settings.load().kafka
@@ -84,10 +83,9 @@ def show(
 ) -> None:
     """Show one refused message: what is known of it, and its bytes.
 
+    \b
     Examples:
-
       touchline dead-letters show 0:17
-
       touchline dead-letters show 0:17 --raw | xmllint -
     """
     kafka = Settings.load().kafka
@@ -106,7 +104,7 @@ def show(
 @app.command()
 def retry(
     place: Annotated[
-        str | None, typer.Argument(metavar="[PARTITION:OFFSET]", help="Only this one.")
+        str | None, typer.Argument(metavar="PARTITION:OFFSET", help="Only this one.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     provider: ProviderOption = None,
@@ -121,10 +119,9 @@ def retry(
     A message of which many parts were refused is sent once. A snapshot (LiveStats data.json) is
     left out without --force: sent now, it would take back all that came after it.
 
+    \b
     Examples:
-
       touchline dead-letters retry 0:17
-
       touchline dead-letters retry --all --provider genius
     """
     if (place is None) != every:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from io import BufferedIOBase
 from pathlib import Path
+from typing import cast
 
 import typer
 
@@ -40,7 +42,7 @@ def sources_of(paths: Iterable[str]) -> list[Iterator[Received]]:
     sources: list[Iterator[Received]] = []
     for path in paths:
         if path == STDIN:
-            sources.append(read_stream(sys.stdin.buffer, STDIN))
+            sources.append(read_stream(cast(BufferedIOBase, sys.stdin.buffer), STDIN))
             continue
         try:
             sources += [read_file(file) for file in feed_files([Path(path)])]

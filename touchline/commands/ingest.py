@@ -41,11 +41,11 @@ REFRESH_PER_SECOND = 4
 
 @app.command()
 def ingest(
-    provider: Annotated[str, typer.Argument(help=PROVIDER_HELP)],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=PROVIDER_HELP)],
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH|URL...",
+            metavar="PATH|URL",
             help="Files, folders, - for standard input; or the URL of a stream or a document.",
         ),
     ],
@@ -93,16 +93,12 @@ def ingest(
     ends the command. A stream is connected to again after it broke or fell silent; Ctrl-C ends it
     and waits until Kafka has everything.
 
+    \b
     Examples:
-
       touchline ingest opta f24-23-2018-1009316-eventdetails.xml --split --speed 60x
-
       touchline ingest sportradar capture.txt --speed 1x
-
-      touchline ingest sportradar https://push.example/nba --header 'x-api-key: env:SR_KEY' \
-        --recover-from 'https://rest.example/games/{match}/pbp.json'
-
-      touchline ingest genius https://example/data/1976446/data.json --match 1976446 --poll 5
+      touchline ingest sportradar https://push.example/nba --header 'x-api-key: env:SR_KEY'
+      touchline ingest genius https://example/1976446/data.json --match 1976446 --poll 5
     """
     adapter_named(provider)
     settings = Settings.load()

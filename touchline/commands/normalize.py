@@ -24,10 +24,10 @@ ALL_REFUSED = 1
 
 @app.command()
 def normalize(
-    provider: Annotated[str, typer.Argument(help=PROVIDER_HELP)],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=PROVIDER_HELP)],
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders, or - for standard input."),
+        typer.Argument(metavar="PATH", help="Files, folders, or - for standard input."),
     ],
     match: Annotated[
         str | None,
@@ -44,12 +44,10 @@ def normalize(
     was refused goes to standard error, as JSON lines with the reason. The exit code is 0 if
     anything was read, 1 if all was refused, 2 for a wrong command.
 
+    \b
     Examples:
-
       touchline normalize opta f24-23-2018-1009316-eventdetails.xml
-
       touchline normalize genius data.json --match 1976446 | jq 'select(.points > 0)'
-
       touchline normalize sportradar capture.txt --all > versions.jsonl 2> refused.jsonl
     """
     normalizer = Normalizer(adapter_named(provider), match)

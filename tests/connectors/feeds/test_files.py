@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def test_a_missing_file_and_an_empty_folder_are_errors(tmp_path: Path) -> None:
 def test_standard_input_is_cut_too_and_names_no_match() -> None:
     received = list(read_stream(BytesIO(BEAT + b"\n" + BEAT), "-"))
     assert [(message.value, message.named_match) for message in received] == [(BEAT, None)] * 2
+
+
+def test_a_pipe_gives_its_messages_as_they_come() -> None:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as pipe, os.fdopen(write_end, "wb", buffering=0) as writer:
+        messages = read_stream(pipe, "-")
+        for _ in range(2):
+            writer.write(BEAT + b"\n")
+            assert next(messages).value == BEAT
