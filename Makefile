@@ -1,4 +1,67 @@
-.PHONY: env
-env:
-	python3 -m venv .venv
-	.venv/bin/pip install -q -e .[stack,dev]
+# Touchline. `make help` lists what there is.
+#
+# A target does its work once: stamp files remember it until its inputs change.
+
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+ENV := $(VENV)/.stamp
+JARS := connectors/target/.stamp
+PROTO := schemas/generated/.stamp
+PROTO_FILES := $(shell find schemas/protobuf -name '*.proto')
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help env jars proto demo test lint bench clean lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+env: $(ENV) ## the Python environment, .venv (half a minute when new)
+
+# uv and exact pins: pip takes over two minutes, most of it to resolve what apache-beam leaves open
+# and to build what has no wheel.
+$(ENV): constraints.txt pyproject.toml
+	@echo "Python environment: .venv"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -c constraints.txt -e .[stack,dev]
+	@touch $@
+
+jars: $(JARS) ## Flink's connectors, the message classes and the Kafka broker (Maven)
+
+$(JARS): connectors/pom.xml $(PROTO_FILES)
+	@echo "jars: connectors/target (Maven; a minute when its repository is empty)"
+	@connectors/mvnw -q -B -ntp -f connectors/pom.xml package
+	@touch $@
+
+proto: $(PROTO) ## Python classes of the Protobuf messages
+
+$(PROTO): $(PROTO_FILES) | $(ENV)
+	@mkdir -p schemas/generated
+	@$(BIN)/python -m grpc_tools.protoc -I schemas/protobuf --python_out=schemas/generated \
+		$(PROTO_FILES)
+	@touch $@
+
+demo: $(ENV) $(JARS) $(PROTO) ## matches of all providers, live in the terminal
+	@$(BIN)/python -m touchline demo
+
+test: $(ENV) $(JARS) $(PROTO) ## everything that tests need, then all tests
+	@$(BIN)/python -m pytest
+
+lint: $(ENV) $(PROTO) ## style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy connectors jobs schemas simulator touchline udfs
+
+bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
+	@$(BIN)/python -m bench
+
+lock: ## write constraints.txt anew, from pyproject.toml (needs network)
+	$(BIN)/uv pip compile -q --universal --no-header --no-annotate --all-extras \
+		-o constraints.txt pyproject.toml
+
+clean: ## stop the stack and delete what was built and its data (not .venv)
+	@test ! -x $(BIN)/python || $(BIN)/python -m touchline down
+	rm -rf connectors/target schemas/generated build .touchline
