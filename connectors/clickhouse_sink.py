@@ -15,6 +15,7 @@ from touchline.settings import ClickHouse
 UTC_MS = pa.timestamp("ms", tz="UTC")
 UTC_S = pa.timestamp("s", tz="UTC")
 
+
 def connect(settings: ClickHouse, database: str | None = None) -> Client:
     """A client of the server of the settings; `database` other than theirs, if given."""
     url = urlsplit(settings.url)
@@ -60,4 +61,3 @@ class HistoryWriter:
             with attempt:
                 self._client.insert_arrow(self._table, table)
         return table.num_rows
-

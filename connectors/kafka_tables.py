@@ -43,13 +43,16 @@ def feed_source(settings: Settings, providers: Iterable[str], group: str, span: 
             `offset` BIGINT METADATA VIRTUAL,
             received_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
             proctime AS PROCTIME()
-        ) {_with(_source(settings.kafka, topics, group, span) | RAW_KEY | {
-            "key.fields": "match_key", "value.format": "raw"})}"""
+        ) {
+        _with(
+            _source(settings.kafka, topics, group, span)
+            | RAW_KEY
+            | {"key.fields": "match_key", "value.format": "raw"}
+        )
+    }"""
 
 
-def match_events_source(
-    settings: Settings, topics: Iterable[str], group: str, span: Span
-) -> str:
+def match_events_source(settings: Settings, topics: Iterable[str], group: str, span: Span) -> str:
     """The canonical events: `match_events_log`. Its columns are the Protobuf message's fields, and
 
     log_offset: the position in the canonical topic, which totally orders a match's events, also
@@ -83,8 +86,10 @@ def match_events_source(
             received_ms BIGINT,
             x DOUBLE,
             y DOUBLE,
+            located BOOLEAN,
             home_score INT,
             away_score INT,
+            score_asserted BOOLEAN,
             match_status STRING,
             home_team_id STRING,
             home_team STRING,
@@ -97,16 +102,17 @@ def match_events_source(
             source_partition INT,
             fingerprint BIGINT,
             log_topic STRING METADATA FROM 'topic' VIRTUAL,
-            log_offset BIGINT METADATA FROM 'offset' VIRTUAL,
-            happened_at AS TO_TIMESTAMP_LTZ(
-                CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END, 3),
-            WATERMARK FOR happened_at
-                AS happened_at - INTERVAL '{settings.jobs.out_of_orderness_ms / 1000:.3f}' SECOND
-        ) {_with(_source(settings.kafka, ";".join(topics), group, span) | {
-            "format": "protobuf",
-            "protobuf.message-class-name": MESSAGE_CLASS,
-            "protobuf.ignore-parse-errors": "false",
-        })}"""
+            log_offset BIGINT METADATA FROM 'offset' VIRTUAL
+        ) {
+        _with(
+            _source(settings.kafka, ";".join(topics), group, span)
+            | {
+                "format": "protobuf",
+                "protobuf.message-class-name": MESSAGE_CLASS,
+                "protobuf.ignore-parse-errors": "false",
+            }
+        )
+    }"""
 
 
 def encoded_events_sink(settings: Settings, table: str, topic: str) -> str:
@@ -115,8 +121,13 @@ def encoded_events_sink(settings: Settings, table: str, topic: str) -> str:
         CREATE TEMPORARY TABLE {table} (
             match_id STRING,
             payload BYTES
-        ) {_with(_sink(settings.kafka, topic) | RAW_KEY | {
-            "key.fields": "match_id", "value.format": "raw"})}"""
+        ) {
+        _with(
+            _sink(settings.kafka, topic)
+            | RAW_KEY
+            | {"key.fields": "match_id", "value.format": "raw"}
+        )
+    }"""
 
 
 def dead_letters_sink(settings: Settings) -> str:
@@ -126,8 +137,13 @@ def dead_letters_sink(settings: Settings) -> str:
             match_key BYTES,
             part BYTES,
             headers MAP<STRING, BYTES> METADATA
-        ) {_with(_sink(settings.kafka, settings.kafka.dead_letters) | RAW_KEY | {
-            "key.fields": "match_key", "value.format": "raw"})}"""
+        ) {
+        _with(
+            _sink(settings.kafka, settings.kafka.dead_letters)
+            | RAW_KEY
+            | {"key.fields": "match_key", "value.format": "raw"}
+        )
+    }"""
 
 
 RAW_KEY = {"key.format": "raw", "value.fields-include": "EXCEPT_KEY"}

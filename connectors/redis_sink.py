@@ -10,8 +10,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,33 +51,23 @@ class LiveWrite(NamedTuple):
     received_ms: int
 
 
-@dataclass(frozen=True)
-class _Owner:
-    operation: str
-    keys: tuple[str, ...]
-
-
-@cache
-def _owner_of(kind: str, owner: str) -> _Owner:
-    match kind:
-        case "player":
-            document, revisions = keys.player_stats(owner), keys.player_revisions(owner)
-            return _Owner("merge", (document, revisions, document, document, document))
-        case "accounting":
-            counters, revisions = keys.ingest(owner), keys.ingest_revisions(owner)
-            return _Owner("field", (counters, revisions, counters, counters, counters))
-        case _:
-            operation = {"state": "merge", "window": "field"}.get(kind, kind)
-            return _Owner(
-                operation,
-                (
-                    keys.match_state(owner),
-                    keys.match_revisions(owner),
-                    keys.match_timeline(owner),
-                    keys.match_events(owner),
-                    keys.match_windows(owner),
-                ),
-            )
+@lru_cache(maxsize=100_000)
+def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
+    """The script's operation and its keys."""
+    if kind == "player":
+        document = keys.player_stats(owner)
+        return "merge", (document, keys.player_revisions(owner), document, document, document)
+    if kind == "accounting":
+        counters = keys.ingest(owner)
+        return "field", (counters, keys.ingest_revisions(owner), counters, counters, counters)
+    operation = {"state": "merge", "window": "field"}.get(kind, kind)
+    return operation, (
+        keys.match_state(owner),
+        keys.match_revisions(owner),
+        keys.match_timeline(owner),
+        keys.match_events(owner),
+        keys.match_windows(owner),
+    )
 
 
 class RedisWriter:
@@ -105,19 +94,23 @@ class RedisWriter:
 
         Returns how many were newer than what was there.
         """
-        calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+        latest: dict[tuple[tuple[str, ...], str], tuple[Any, ...]] = {}
         ended: set[tuple[str, ...]] = set()
         told: dict[str, int] = {}
         for write in writes:
-            owner = _owner_of(write.kind, write.owner)
+            operation, owner = _owner_of(write.kind, write.owner)
             revision = f"{self._generation:06d}.{write.major:016d}.{write.minor:020d}"
-            calls[owner.keys].append(
-                (owner.operation, write.member, revision, write.body, write.place)
-            )
+            # Of what a batch says of a member, only the newest is sent.
+            place = (owner, write.member)
+            if place not in latest or latest[place][2] < revision:
+                latest[place] = (operation, write.member, revision, write.body, write.place)
             if write.kind == "state":
                 told[write.owner] = max(told.get(write.owner, 0), write.received_ms)
                 if write.place:
-                    ended.add(owner.keys)
+                    ended.add(owner)
+        calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+        for (owner, _), packed in latest.items():
+            calls[owner].append(packed)
         applied = self._send(calls, ended, told)
         return sum(applied)
 

@@ -74,9 +74,7 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
     schema: the table's columns that are written, in the order of the arguments.
     """
 
-    def __init__(
-        self, settings: ClickHouse, table: str, schema: Mapping[str, pa.DataType]
-    ) -> None:
+    def __init__(self, settings: ClickHouse, table: str, schema: Mapping[str, pa.DataType]) -> None:
         self._settings = settings
         self._table = table
         self._schema = dict(schema)

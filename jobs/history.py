@@ -6,16 +6,10 @@ wants few large inserts. Hence a job of its own, which may lag where live reads 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
 from connectors.clickhouse_sink import UTC_MS, UTC_S
-from connectors.kafka_tables import match_events_source
-from connectors.sink_functions import history_writer
-from jobs.match_views import TOTALS, VIEWS
-from jobs.pipeline import Job, Options, run
-from touchline.settings import Settings
+from jobs.match_views import TOTALS
 
 REVISION_BITS = 16
 """Of the changes within one `major`, in a `revision`; see schemas/clickhouse/0003."""

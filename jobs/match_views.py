@@ -1,6 +1,6 @@
 """From canonical events to match state: the views that the live job and the history job share.
 
-    match_events ─► versions ─► current ─┬────────────────────────────► matches
+    match_events ─► versions ─► current ─┬────────────────────────────► match_sums ► match_state
                                          └► changes ─┬► teams, players, periods, minutes
                                                      └► momentum
 
@@ -11,9 +11,9 @@ however late, into the window it belongs to, and also out of the one it belonged
 Revisions. Every row of an aggregate says how far it has come: (major, minor), strictly growing with
 each change that it contains, whatever order changes of different events come in:
 
-* where rows can leave a group (all but `matches`), `major` is the highest position in the canonical
+* where rows can leave a group (all but `match_sums`), `major` is the highest position in the canonical
   topic seen by the group, `minor` counts its changes;
-* `matches` keeps deleted events as rows, so that both its `MAX(log_offset)` and its
+* `match_sums` keeps deleted events as rows, so that both its `MAX(log_offset)` and its
   `SUM(log_offset)` grow with each correction, but for the moment between its two halves, when
   they are smaller: a sink that takes a strictly greater revision only never shows that moment.
 
@@ -87,10 +87,14 @@ turnovers - offensive rebounds)."""
 
 
 def _both(name: str, expression: str) -> str:
-    return ", ".join(
-        f"SUM(CASE WHEN active AND side = '{side}' THEN {expression} ELSE 0 END) AS {side}_{name}"
-        for side in ("HOME", "AWAY")
-    ).replace("HOME_", "home_").replace("AWAY_", "away_")
+    return (
+        ", ".join(
+            f"SUM(CASE WHEN active AND side = '{side}' THEN {expression} ELSE 0 END) AS {side}_{name}"
+            for side in ("HOME", "AWAY")
+        )
+        .replace("HOME_", "home_")
+        .replace("AWAY_", "away_")
+    )
 
 
 def _latest(*columns: str, where: str) -> str:
@@ -102,35 +106,48 @@ def _latest(*columns: str, where: str) -> str:
     return f"MAX(CASE WHEN active AND {where} THEN CONCAT_WS('|', {position}, {texts}) END)"
 
 
-MOMENTUM_STEP_S, MOMENTUM_WINDOW_S = 10, 300
-_SLOTS = ", ".join(str(slot) for slot in range(MOMENTUM_WINDOW_S // MOMENTUM_STEP_S))
+MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS = 10_000, 300_000
+_WINDOW_ENDS = ", ".join(
+    f"happened_ms - MOD(happened_ms, {MOMENTUM_STEP_MS}) + {end}"
+    for end in range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
+)
+"""Ends of the windows that an event is in."""
 
 VIEWS = {
     "versions": """
-        SELECT match_id, provider, event_id, generation, version, arrival, log_offset, received_ms,
+        SELECT match_id, provider, event_id, log_offset, received_ms,
+            CONCAT(LPAD(CAST(generation AS STRING), 5, '0'), LPAD(CAST(version AS STRING), 19, '0'),
+                LPAD(CAST(arrival AS STRING), 19, '0')) AS write_order,
             status = 'ACTIVE' AS active, sport, type, provider_type, side, team_id, player_id,
-            player_name, points, confirmed, `period`, clock, game_time_ms, x, y,
-            home_score, away_score, match_status,
+            player_name, points, confirmed, `period`, clock, game_time_ms, match_status,
+            CASE WHEN located THEN x END AS x, CASE WHEN located THEN y END AS y,
+            CASE WHEN score_asserted THEN home_score END AS home_score,
+            CASE WHEN score_asserted THEN away_score END AS away_score,
             home_team_id, home_team, away_team_id, away_team, competition, season,
             event_time_ms,
             CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END AS happened_ms
         FROM match_events
         WHERE `primary`""",
+    # By one column: of a rank by several, Flink 2.3's planner thinks that it never updates a row.
     "current_events": """
         SELECT * FROM (
             SELECT *, ROW_NUMBER() OVER (
-                PARTITION BY match_id, provider, event_id
-                ORDER BY generation DESC, version DESC, arrival DESC, log_offset DESC) AS nth
+                PARTITION BY match_id, provider, event_id ORDER BY write_order DESC) AS nth
             FROM versions)
         WHERE nth = 1""",
-    "matches": f"""
+    "match_sums": f"""
         SELECT match_id, MAX(provider) AS provider, MAX(sport) AS sport,
             {_both("points", "points")},
             {_both("shootout", "CASE WHEN type = 'SHOOTOUT_GOAL' THEN 1 ELSE 0 END")},
             {_both("possession", _POSSESSION)},
-            {_latest("LPAD(CAST(home_score + away_score AS STRING), 5, '0')",
-                     "home_score", "away_score",
-                     where="home_score IS NOT NULL AND away_score IS NOT NULL")} AS asserted,
+            {
+        _latest(
+            "LPAD(CAST(home_score + away_score AS STRING), 5, '0')",
+            "home_score",
+            "away_score",
+            where="home_score IS NOT NULL",
+        )
+    } AS asserted,
             {_latest("`period`", "clock", where="`period` > 0")} AS moment,
             MAX(CASE WHEN active AND match_status IN ('ENDED', 'ABANDONED') THEN match_status END)
                 AS ended,
@@ -169,7 +186,7 @@ VIEWS = {
                 home_possession / (home_possession + away_possession), 3) AS DOUBLE) END
                 AS home_possession,
             events, deleted, provisional, happened_ms, major, minor, received_ms
-        FROM matches""",
+        FROM match_sums""",
     "changes": """
         SELECT CASE WHEN op = '+' THEN 1 ELSE -1 END AS sign, c.*
         FROM TO_CHANGELOG(input => TABLE current_events, op_mapping => MAP[
@@ -222,11 +239,8 @@ VIEWS = {
             SUM(CASE WHEN side = 'HOME' THEN sign * attack ELSE 0 END) AS home,
             SUM(CASE WHEN side = 'AWAY' THEN sign * attack ELSE 0 END) AS away,
             {_REVISION}
-        FROM (
-            SELECT a.*, happened_ms - MOD(happened_ms, {MOMENTUM_STEP_S * 1000})
-                + {MOMENTUM_STEP_S * 1000} * (1 + slot) AS window_end_ms
-            FROM (SELECT *, {_ATTACK} AS attack FROM changes) AS a
-            CROSS JOIN UNNEST(ARRAY[{_SLOTS}]) AS w (slot)
-            WHERE attack > 0)
+        FROM (SELECT *, {_ATTACK} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes) AS a
+        CROSS JOIN UNNEST(a.ends) AS w (window_end_ms)
+        WHERE attack > 0
         GROUP BY match_id, window_end_ms""",
 }

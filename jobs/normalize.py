@@ -83,10 +83,12 @@ VIEWS = {
         SELECT topic, what, SUM(n) AS n FROM counts GROUP BY topic, what""",
 }
 
-OUTPUTS = {
-    "match_events": "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'",
-    "superseded_events": "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'",
-    "dead_letters": """
+OUTPUTS = [
+    ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
+    ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
+    (
+        "dead_letters",
+        """
         SELECT match_key, part, MAP[
             'error', CAST(reason AS BYTES),
             'source_topic', CAST(topic AS BYTES),
@@ -94,12 +96,16 @@ OUTPUTS = {
             'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
             'part', CAST(CAST(is_part AS STRING) AS BYTES)]
         FROM rejections""",
-    "written": """
+    ),
+    (
+        "written",
+        """
         SELECT WRITE_LIVE('accounting', topic, what, CAST(n AS STRING), CAST(0 AS BIGINT), n,
             CAST(0 AS BIGINT), CAST(0 AS BIGINT))
         FROM TO_CHANGELOG(input => TABLE accounting,
             op_mapping => MAP['INSERT, UPDATE_AFTER', 'U'])""",
-}
+    ),
+]
 
 
 def sources(settings: Settings, options: Options) -> list[str]:
@@ -136,8 +142,8 @@ JOB = Job(
     sources=sources,
     sinks=sinks,
     functions=functions,
-    # Nothing on the way to Kafka is aggregated; the counters need not be written more often.
-    mini_batch_ms=lambda _: 500,
+    # Only the counters are aggregates, and need not be written for each event.
+    per_checkpoint=True,
 )
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ class Kafka(Section):
     partitions: int = Field(default=4, description="of a topic that `touchline up` creates")
     replication: int = 1
     max_message_bytes: int = Field(
-        default=16 * 1024 * 1024, description="a whole F24 or MA3 document has 1 to 2 MB"
+        default=17 * 1024 * 1024,
+        description="of the adapters' limit of 16 MiB, and room for Kafka's own",
     )
 
     def feed(self, provider: str) -> str:
@@ -85,21 +86,15 @@ class Jobs(Section):
 
     parallelism: int = 1
     live_bundle_ms: int = Field(
-        default=10, description="a Python step hands its batch on after this long: sets live latency"
+        default=10,
+        description="a Python step hands its batch on after this long: sets live latency",
     )
     live_batch_rows: int = 1_000
     history_bundle_ms: int = Field(
         default=1_000, description="ClickHouse wants about one insert a second and table"
     )
     history_batch_rows: int = 50_000
-    live_mini_batch_ms: int = Field(
-        default=5, description="lets an aggregate take a correction's two halves as one change"
-    )
     checkpoint_interval_ms: int = 10_000
-    idle_timeout_ms: int = Field(
-        default=5_000, description="a silent partition stops holding the watermark back after this"
-    )
-    out_of_orderness_ms: int = 5_000
     state_ttl_h: int = Field(
         default=24 * 90, description="the longest correction seen came 65 days after its event"
     )

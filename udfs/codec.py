@@ -127,8 +127,10 @@ def _encode_event(event: MatchEvent) -> bytes:
         event_time_ms=event.event_time_ms,
         x=event.x,
         y=event.y,
+        located=event.x is not None and event.y is not None,
         home_score=event.home_score,
         away_score=event.away_score,
+        score_asserted=event.home_score is not None and event.away_score is not None,
         match_status=int(event.match_status),
     )
     if event.related_player_ids:
