@@ -22,6 +22,8 @@ from touchline.stack.clickhouse_sql import insert_with_data
 
 DEFAULT_FORMAT = "TabSeparated"
 SESSION_TIMEOUT_S = 60.0
+CANNOT_PARSE_TEXT = 6
+BAD_ARGUMENTS = 36
 SESSION_IS_LOCKED = 373
 SESSION_NOT_FOUND = 372
 
@@ -131,7 +133,8 @@ class Engine:
         session = self._session(session_id, parameters)
         if not session.lock.acquire(blocking=False):
             raise QueryError(
-                SESSION_IS_LOCKED, f"Session {session_id} is locked by a concurrent client"
+                SESSION_IS_LOCKED,
+                f"DB::Exception: Session {session_id} is locked by a concurrent client",
             )
         try:
             yield session.connection, session.applied
@@ -145,11 +148,13 @@ class Engine:
             session = self._sessions.get(session_id)
             if session is None:
                 if parameters.get("session_check") == "1":
-                    raise QueryError(SESSION_NOT_FOUND, f"Session {session_id} not found")
+                    raise QueryError(
+                        SESSION_NOT_FOUND, f"DB::Exception: Session {session_id} not found"
+                    )
                 session = Session(Connection(self._path))
                 self._sessions[session_id] = session
             if timeout := parameters.get("session_timeout"):
-                session.timeout_s = float(timeout)
+                session.timeout_s = _seconds(timeout)
             session.last_used = time.monotonic()
             return session
 
@@ -161,8 +166,24 @@ class Engine:
                 del self._sessions[session_id]
 
 
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise QueryError(
+            BAD_ARGUMENTS, f"DB::Exception: session_timeout is not a number: {text}"
+        ) from error
+
+
+def _text(query: bytes) -> str:
+    try:
+        return query.decode()
+    except UnicodeDecodeError as error:
+        raise QueryError(CANNOT_PARSE_TEXT, f"DB::Exception: not UTF-8: {error}") from error
+
+
 def _query(connection: Connection, query: bytes, parameters: Mapping[str, str]) -> Answer:
-    text = query.decode()
+    text = _text(query)
     output = parameters.get("default_format") or DEFAULT_FORMAT
     result = connection.query(text, output, params=_query_parameters(parameters))
     named = _FORMAT.search(text)

@@ -30,6 +30,7 @@ from touchline.stack.clickhouse_sql import insert_with_data
 from touchline.stack.ports import LOOPBACK
 
 NAME = "touchline"
+NOT_IMPLEMENTED = 48
 
 
 class Server:
@@ -55,6 +56,8 @@ class Server:
             if value := request.headers.get(header):
                 parameters.setdefault(name, value)
         try:
+            if request.headers.get("content-type", "").startswith("multipart/"):
+                raise QueryError(NOT_IMPLEMENTED, "DB::Exception: forms are not supported here")
             body = codecs.decode(await request.body(), request.headers.get("content-encoding", ""))
             query = parameters.get("query", "").encode()
             if request.method == "GET" and not query:

@@ -61,7 +61,7 @@ def insert_with_data(query: bytes) -> Insert | None:
             return _split(query, token.start(), token.end())
     if not words:
         return None
-    return Insert(query.decode().rstrip().rstrip(";"), "Values", b"")
+    return Insert(query.decode(errors="replace").rstrip().rstrip(";"), "Values", b"")
 
 
 def _split(query: bytes, start: int, end: int) -> Insert | None:
@@ -70,4 +70,4 @@ def _split(query: bytes, start: int, end: int) -> Insert | None:
         return None
     rest = _END_OF_STATEMENT.match(query, name.end())
     data = query[rest.end() :] if rest else b""
-    return Insert(query[:start].decode(), name[1].decode(), data)
+    return Insert(query[:start].decode(errors="replace"), name[1].decode(), data)

@@ -41,14 +41,14 @@ def listens(port: int) -> bool:
 def choose(wanted: Mapping[str, int]) -> dict[str, int]:
     """A free port for each name: the wanted one where it is free, another one otherwise.
 
-    No two names get the same port.
+    0 wants any. No two names get the same port.
 
     Raises:
         NoFreePortError: nothing was free.
     """
     chosen: dict[str, int] = {}
     for name, preferred in wanted.items():
-        taken = set(chosen.values())
+        taken = {0, *chosen.values()}
         candidates = [preferred, *random.sample(CHOICES, ATTEMPTS)]
         port = next((one for one in candidates if one not in taken and is_free(one)), None)
         if port is None:

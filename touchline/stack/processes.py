@@ -13,9 +13,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from touchline.errors import TouchlineError
@@ -36,6 +37,11 @@ class Processes:
     """The programs of one stack; their files are in `home`/run and `home`/logs."""
 
     home: Path
+    _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def cancel(self) -> None:
+        """From now on `start` and `wait` raise, in all threads."""
+        self._cancelled.set()
 
     def log(self, name: str) -> Path:
         """The file that the program's output goes to."""
@@ -59,9 +65,14 @@ class Processes:
         """Start `command`, unless it runs; `env` is added to the environment.
 
         supervised: start it again whenever it ends.
+
+        Raises:
+            TouchlineError: after `cancel`.
         """
+        self._check_cancelled()
         if self.running(name):
             return
+        _signal(self._entry(name), signal.SIGKILL)  # what the last one left behind when it died
         self._run.mkdir(parents=True, exist_ok=True)
         log = self.log(name)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -116,16 +127,21 @@ class Processes:
 
         Raises:
             TouchlineError: the program (or one of `needs`) ended, or the time is over; the end of
-                its log is in the message.
+                its log is in the hint. Also after `cancel`.
         """
         deadline = time.monotonic() + timeout_s
         while not ready():
+            self._check_cancelled()
             for program in (name, *needs):
                 if not self.running(program):
                     raise TouchlineError(f"{program} ended while starting", self._why(program))
             if time.monotonic() > deadline:
                 raise TouchlineError(f"{name} was not ready in {timeout_s:.0f} s", self._why(name))
             time.sleep(POLL_S)
+
+    def _check_cancelled(self) -> None:
+        if self._cancelled.is_set():
+            raise TouchlineError("the start was given up")
 
     def _why(self, name: str) -> str:
         return f"the end of {self.log(name)}:\n{tail(self.log(name))}"

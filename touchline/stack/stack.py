@@ -47,10 +47,12 @@ def up(
     fresh: bool = False,
     task_managers: int = TASK_MANAGERS,
     report: Report = lambda _service, _text: None,
+    ports: Mapping[str, int] = PORTS,
 ) -> dict[str, dict[str, str]]:
     """Start what does not run yet, and write the addresses to the stack's file.
 
     fresh: delete all data first (stops the stack).
+    ports: the wanted ones; 0 is any free one. What runs already keeps its own.
 
     Returns: the addresses, in the settings' shape.
 
@@ -59,15 +61,15 @@ def up(
     """
     home = stack_dir()
     home.mkdir(parents=True, exist_ok=True)
-    with _locked(home):
+    with locked(home):
         processes = Processes(home)
         if fresh:
             _stop(processes)
             _delete_data(home)
-        ports = _ports(processes)
-        _ports_file(home).write_text(json.dumps(ports))
-        _start_all(processes, ports, task_managers, report)
-        addresses = _addresses(ports)
+        chosen = _ports(processes, ports)
+        _ports_file(home).write_text(json.dumps(chosen))
+        _start_all(processes, chosen, task_managers, report)
+        addresses = _addresses(chosen)
         stack_file().write_text(json.dumps(addresses, indent=2) + "\n")
         return addresses
 
@@ -77,7 +79,7 @@ def down() -> bool:
     home = stack_dir()
     if not home.exists():
         return False
-    with _locked(home):
+    with locked(home):
         return _stop(Processes(home))
 
 
@@ -117,15 +119,11 @@ def _start_all(
                 for future in as_completed(futures):
                     future.result()
             except BaseException:  # Ctrl-C too
-                _stop_others(processes, before)  # ends the waiting of the others' threads
+                processes.cancel()  # ends the other threads
                 raise
     except BaseException:
-        _stop_others(processes, before)  # what a thread has started since
+        processes.stop(name for name in processes.names() if name not in before)
         raise
-
-
-def _stop_others(processes: Processes, before: set[str]) -> None:
-    processes.stop(name for name in processes.names() if name not in before)
 
 
 def _start_one(name: str, start: Callable[[], None], report: Report) -> None:
@@ -144,13 +142,13 @@ def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
     }
 
 
-def _ports(processes: Processes) -> dict[str, int]:
-    """The ports of what runs, and free ones for the rest."""
+def _ports(processes: Processes, wanted: Mapping[str, int]) -> dict[str, int]:
+    """The ports of what runs, and free ones for the rest: the last time's, or the wanted ones."""
     recorded = _recorded_ports(processes.home)
     running = {name.partition("-")[0] for name in processes.names() if processes.running(name)}
     kept = {name: port for name, port in recorded.items() if name.partition("-")[0] in running}
-    wanted = {name: recorded.get(name, port) for name, port in PORTS.items() if name not in kept}
-    return {**kept, **choose(wanted)}
+    other = {name: recorded.get(name, port) for name, port in wanted.items() if name not in kept}
+    return {**kept, **choose(other)}
 
 
 def _ports_file(home: Path) -> Path:
@@ -179,7 +177,7 @@ def _delete_data(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def locked(home: Path) -> Iterator[None]:
     """One `up` or `down` at a time."""
     with (home / "lock").open("w") as lock:
         try:
