@@ -1,0 +1,106 @@
+"""docker-compose.yml and the Dockerfile describe the system that `touchline up` starts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from touchline.settings import Settings
+from touchline.stack import stack
+from touchline.stack.tools import PROJECT
+
+FILE = PROJECT / "docker-compose.yml"
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+VALIDATORS = (["docker", "compose"], ["docker-compose"], ["podman-compose"])
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe").load(FILE.read_text())["services"]
+    return found
+
+
+def environment(service: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in service["environment"].items()}
+
+
+def validator() -> list[str] | None:
+    """A compose implementation that answers here."""
+    for command in VALIDATORS:
+        if shutil.which(command[0]):
+            version = subprocess.run([*command, "version"], capture_output=True)
+            if version.returncode == 0:
+                return command
+    return None
+
+
+@pytest.mark.skipif(validator() is None, reason="no compose implementation on this machine")
+def test_a_compose_implementation_accepts_the_file() -> None:
+    command = [*(validator() or ()), "-f", str(FILE), "config"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "jobmanager" in result.stdout
+
+
+def test_every_image_has_a_version(services: dict[str, Any]) -> None:
+    images = {service["image"] for service in services.values()}
+    images |= set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    for image in images:
+        name, colon, tag = image.partition(":")
+        assert colon, f"{name} has no tag"
+        assert re.match(r"v?\d+\.\d+", tag), f"{image} is not pinned"
+
+
+def test_only_loopback_is_published(services: dict[str, Any]) -> None:
+    for service in services.values():
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:")
+
+
+def test_our_containers_have_settings_that_exist(
+    services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(services["touchline"]).items():
+        assert name.startswith("TOUCHLINE_")
+        monkeypatch.setenv(name, value)
+    settings = Settings.load()
+    assert settings.kafka.bootstrap == "kafka:9092"
+    assert settings.redis.url == "redis://redis:6379/0"
+    assert settings.clickhouse.url == "http://clickhouse:8123"
+    assert settings.flink.rest == "jobmanager:8081"
+
+
+def test_services_are_known_by_the_names_in_the_addresses(services: dict[str, Any]) -> None:
+    assert {"kafka", "redis", "clickhouse", "jobmanager", "taskmanager"} <= set(services)
+
+
+def test_the_broker_takes_messages_as_large_as_the_settings_say(services: dict[str, Any]) -> None:
+    limit = str(Settings().kafka.max_message_bytes)
+    broker = environment(services["kafka"])
+    assert broker["KAFKA_MESSAGE_MAX_BYTES"] == limit
+    assert broker["KAFKA_REPLICA_FETCH_MAX_BYTES"] == limit
+    assert broker["KAFKA_LOG_RETENTION_MS"] == "-1"
+
+
+def test_there_are_as_many_slots_as_in_the_embedded_stack(services: dict[str, Any]) -> None:
+    assert services["taskmanager"]["deploy"]["replicas"] == stack.TASK_MANAGERS
+
+
+def test_the_image_has_every_package_of_the_project() -> None:
+    packages = re.findall(r'"(\w+)\*"', (PROJECT / "pyproject.toml").read_text())
+    assert packages
+    for package in packages:
+        assert f"COPY {package} {package}" in DOCKERFILE
+        assert f"!{package}" in (PROJECT / ".dockerignore").read_text().splitlines()
+
+
+def test_kafka_has_the_version_of_the_embedded_broker(services: dict[str, Any]) -> None:
+    pom = (PROJECT / "connectors" / "pom.xml").read_text()
+    version = re.search(r"<kafka\.version>(.+)</kafka\.version>", pom)
+    assert version is not None
+    assert services["kafka"]["image"].endswith(f":{version[1]}")
