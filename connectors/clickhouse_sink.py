@@ -60,4 +60,4 @@ class HistoryWriter:
         ):
             with attempt:
                 self._client.insert_arrow(self._table, table)
-        return table.num_rows
+        return int(table.num_rows)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from connectors.clickhouse_sink import UTC_MS, UTC_S
-from jobs.match_views import TOTALS
-
-REVISION_BITS = 16
-"""Of the changes within one `major`, in a `revision`; see schemas/clickhouse/0003."""
-GENERATION_SHIFT = 56
+from connectors.kafka_tables import match_events_source
+from connectors.sink_functions import history_writer
+from jobs.match_views import TOTALS, VIEWS, upserts
+from jobs.pipeline import Job, Options, run
+from touchline.settings import Settings
 
 _TEXT, _LONG, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 _TOTALS = dict.fromkeys(TOTALS, _LONG)
@@ -65,25 +65,89 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
 }  # fmt: skip
 """Table -> what is written to it, in this order."""
 
-_EXPRESSIONS = {
-    "primary": "`primary`",
-    "superseded": "log_topic <> '{match_events}'",
-    "event_time": "NULLIF(event_time_ms, 0)",
-    "received_at": "received_ms",
-    "minute": "minute_ms / 1000",
-    "window_end": "window_end_ms / 1000",
-    "attributes": "COALESCE(JSON_STRING(attributes), '{{}}')",
-    "revision": "{generation} + major * 65536 + LEAST(minor, 65535)",
+_ROWS = {
+    "match_events": "all_match_events",
+    "match_state_history": upserts("match_state"),
+    "match_minutes": upserts("minutes"),
+    "match_momentum": upserts("momentum"),
+    "match_periods": upserts("periods"),
+    "team_stats": upserts("teams"),
+    "player_stats": upserts("players"),
 }
-"""Columns that a view has under another name or in another form."""
+"""Table -> what gives its rows."""
 
-_SOURCES = {
-    "match_events": "SELECT *, CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END "
-    "AS happened FROM match_events",
-    "match_state_history": "match_state",
-    "match_minutes": "minutes",
-    "match_momentum": "momentum",
-    "match_periods": "periods",
-    "team_stats": "teams",
-    "player_stats": "players",
-}
+
+def _expressions(settings: Settings, options: Options, table: str) -> dict[str, str]:
+    """Column -> expression, where the rows have it under another name or in another form."""
+    happened = "CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END"
+    common = {
+        "received_at": "received_ms",
+        "minute": "minute_ms / 1000",
+        "window_end": "window_end_ms / 1000",
+        # Generation, major and minor in one number that sorts as they do.
+        "revision": f"CAST({options.generation << 56} AS BIGINT) + major * 65536"
+        " + LEAST(minor, 65535)",
+    }
+    if table == "match_events":
+        return common | {
+            "superseded": f"log_topic = '{settings.kafka.superseded_events}'",
+            "happened_at": happened,
+            # The Protobuf format gives 0 for a number that is not there.
+            "event_time": "NULLIF(event_time_ms, 0)",
+            "x": "CASE WHEN located THEN x END",
+            "y": "CASE WHEN located THEN y END",
+            "home_score": "CASE WHEN score_asserted THEN home_score END",
+            "away_score": "CASE WHEN score_asserted THEN away_score END",
+            "attributes": "COALESCE(JSON_STRING(attributes), '{}')",
+        }
+    return common | {
+        "generation": f"CAST({options.generation} AS BIGINT)",
+        "happened_at": "happened_ms",
+    }
+
+
+def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
+    """One insert a table."""
+    return [
+        (
+            "written",
+            f"SELECT WRITE_{table.upper()}({_arguments(settings, options, table)}) FROM {rows}",
+        )
+        for table, rows in _ROWS.items()
+    ]
+
+
+def _arguments(settings: Settings, options: Options, table: str) -> str:
+    expressions = _expressions(settings, options, table)
+    return ", ".join(expressions.get(column, f"`{column}`") for column in TABLES[table])
+
+
+def sources(settings: Settings, options: Options) -> list[str]:
+    """The accepted and the superseded versions as `all_match_events`; those that came to stand as
+    `match_events`, which the views read."""
+    topics = [settings.kafka.match_events, settings.kafka.superseded_events]
+    only = f"match_id = '{options.match}'" if options.match else "TRUE"
+    accepted = f"log_topic = '{settings.kafka.match_events}'"
+    return [
+        match_events_source(settings, topics, options.group(JOB.name), options.span),
+        f"CREATE TEMPORARY VIEW all_match_events AS SELECT * FROM match_events_log WHERE {only}",
+        f"CREATE TEMPORARY VIEW match_events AS SELECT * FROM all_match_events WHERE {accepted}",
+    ]
+
+
+JOB = Job(
+    name="history",
+    views=VIEWS,
+    outputs=outputs,
+    sources=sources,
+    sinks=lambda settings: [],
+    functions=lambda settings, options: {
+        f"WRITE_{table.upper()}": history_writer(settings, table, schema)
+        for table, schema in TABLES.items()
+    },
+    bundle_ms=lambda settings: settings.jobs.history_bundle_ms,
+    batch_rows=lambda settings: settings.jobs.history_batch_rows,
+)
+
+if __name__ == "__main__":
+    run(JOB)

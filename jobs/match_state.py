@@ -8,17 +8,9 @@ from __future__ import annotations
 
 from connectors.kafka_tables import match_events_source
 from connectors.sink_functions import live_writer
-from jobs.match_views import TOTALS, VIEWS
+from jobs.match_views import TOTALS, VIEWS, upserts
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
-
-
-def _upserts(view: str) -> str:
-    """A view's changelog as rows: what a row became. The halves of a correction are left out."""
-    return (
-        f"TO_CHANGELOG(input => TABLE {view}, "
-        "op_mapping => MAP['INSERT, UPDATE_AFTER', 'U', 'DELETE', 'D'])"
-    )
 
 
 def _pairs(*columns: str) -> str:
@@ -62,19 +54,19 @@ WRITES = {
                 KEY 'quality' VALUE JSON_OBJECT({_pairs("score_disagrees", "provisional")})),
             CAST(CASE WHEN status = 'ENDED' THEN 1 ELSE 0 END AS BIGINT),
             major, minor, received_ms
-        FROM {_upserts("match_state")}""",
+        FROM {upserts("match_state")}""",
     "team_writes": f"""
         SELECT 'state', match_id, side, CONCAT('{{"', LOWER(side), '":',
                 JSON_OBJECT({_pairs("points", *TOTALS)}), '}}'),
             CAST(0 AS BIGINT), major, minor, received_ms
-        FROM {_upserts("teams")}""",
+        FROM {upserts("teams")}""",
     "period_writes": f"""
         SELECT 'state', match_id, CONCAT('period:', CAST(`period` AS STRING)), CONCAT(
                 '{{"periods":{{"', CAST(`period` AS STRING), '":', JSON_OBJECT(
                     KEY 'home' VALUE home_points, KEY 'away' VALUE away_points,
                     KEY 'events' VALUE events), '}}}}'),
             CAST(0 AS BIGINT), major, minor, received_ms
-        FROM {_upserts("periods")}""",
+        FROM {upserts("periods")}""",
     "minute_writes": f"""
         SELECT 'window', match_id, CONCAT('minute:', CAST(minute_ms AS STRING)), JSON_OBJECT(
                 {
@@ -89,12 +81,12 @@ WRITES = {
         )
     }),
             CAST(0 AS BIGINT), major, minor, received_ms
-        FROM {_upserts("minutes")}""",
+        FROM {upserts("minutes")}""",
     "momentum_writes": f"""
         SELECT 'window', match_id, CONCAT('momentum:', CAST(window_end_ms AS STRING)),
             JSON_OBJECT({_pairs("home", "away")}),
             CAST(0 AS BIGINT), major, minor, received_ms
-        FROM {_upserts("momentum")}""",
+        FROM {upserts("momentum")}""",
     "timeline_writes": f"""
         SELECT CASE WHEN active THEN 'event' ELSE 'drop' END, match_id,
             CONCAT(provider, ':', event_id), JSON_OBJECT(
@@ -119,21 +111,21 @@ WRITES = {
         )
     }),
             game_time_ms, log_offset, CAST(0 AS BIGINT), received_ms
-        FROM {_upserts("current_events")}""",
+        FROM {upserts("current_events")}""",
     "player_writes": f"""
         SELECT 'player', CONCAT(provider, ':', player_id), match_id, CONCAT(
                 '{{"name":', JSON_QUOTE(player_name), ',"matches":{{', JSON_QUOTE(match_id), ':',
                 JSON_OBJECT({_pairs("side", "team_id", "events", "points", "own_goals", *TOTALS)}),
                 '}}}}'),
             CAST(0 AS BIGINT), major, minor, received_ms
-        FROM {_upserts("players")}""",
+        FROM {upserts("players")}""",
 }
 
 _COLUMNS = "kind, owner, `member`, body, place, major, minor, received_ms"
 
 _AGGREGATES = [view for view in WRITES if view != "timeline_writes"]
 
-JOB = Job(
+JOB: Job = Job(
     name="match_state",
     views=VIEWS
     | WRITES
@@ -142,7 +134,7 @@ JOB = Job(
             f"SELECT * FROM {view} AS w ({_COLUMNS})" for view in _AGGREGATES
         )
     },
-    outputs=[
+    outputs=lambda settings, options: [
         ("written", f"SELECT WRITE_LIVE({_COLUMNS}) FROM timeline_writes AS w ({_COLUMNS})"),
         # Without TO_CHANGELOG the planner would move the function below the UNION: one Python
         # step, and one round trip to Redis, for each of the views.

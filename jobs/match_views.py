@@ -11,8 +11,8 @@ however late, into the window it belongs to, and also out of the one it belonged
 Revisions. Every row of an aggregate says how far it has come: (major, minor), strictly growing with
 each change that it contains, whatever order changes of different events come in:
 
-* where rows can leave a group (all but `match_sums`), `major` is the highest position in the canonical
-  topic seen by the group, `minor` counts its changes;
+* where rows can leave a group (all but `match_sums`), `major` is the highest position in the
+  canonical topic that the group has seen, `minor` counts its changes;
 * `match_sums` keeps deleted events as rows, so that both its `MAX(log_offset)` and its
   `SUM(log_offset)` grow with each correction, but for the moment between its two halves, when
   they are smaller: a sink that takes a strictly greater revision only never shows that moment.
@@ -87,18 +87,15 @@ turnovers - offensive rebounds)."""
 
 
 def _both(name: str, expression: str) -> str:
-    return (
-        ", ".join(
-            f"SUM(CASE WHEN active AND side = '{side}' THEN {expression} ELSE 0 END) AS {side}_{name}"
-            for side in ("HOME", "AWAY")
-        )
-        .replace("HOME_", "home_")
-        .replace("AWAY_", "away_")
+    return ", ".join(
+        f"SUM(CASE WHEN active AND side = '{side.upper()}' THEN {expression} ELSE 0 END) "
+        f"AS {side}_{name}"
+        for side in ("home", "away")
     )
 
 
 def _latest(*columns: str, where: str) -> str:
-    """The columns of the event that is last in the match, as one text: MAX follows retractions."""
+    """The columns of the match's last event, as one text: MAX follows retractions."""
     position = (
         "LPAD(CAST(game_time_ms AS STRING), 12, '0'), LPAD(CAST(happened_ms AS STRING), 14, '0')"
     )
@@ -151,7 +148,8 @@ VIEWS = {
             {_latest("`period`", "clock", where="`period` > 0")} AS moment,
             MAX(CASE WHEN active AND match_status IN ('ENDED', 'ABANDONED') THEN match_status END)
                 AS ended,
-            {_latest("match_status", where="match_status <> 'MATCH_STATUS_UNKNOWN'")} AS lifecycle,
+            {_latest("match_status", where="match_status <> 'MATCH_STATUS_UNKNOWN'")}
+                AS lifecycle,
             MAX(home_team_id) AS home_team_id, MAX(home_team) AS home_team,
             MAX(away_team_id) AS away_team_id, MAX(away_team) AS away_team,
             MAX(competition) AS competition, MAX(season) AS season,
@@ -233,7 +231,7 @@ VIEWS = {
             SELECT *, happened_ms - MOD(happened_ms, 60000) AS minute_ms, {_ATTACK} AS attack
             FROM changes)
         GROUP BY match_id, minute_ms""",
-    # An event is in the thirty windows of five minutes, one every ten seconds, that reach over it.
+    # An event is in the thirty windows of five minutes, one every ten seconds, that contain it.
     "momentum": f"""
         SELECT match_id, window_end_ms,
             SUM(CASE WHEN side = 'HOME' THEN sign * attack ELSE 0 END) AS home,
@@ -244,3 +242,11 @@ VIEWS = {
         WHERE attack > 0
         GROUP BY match_id, window_end_ms""",
 }
+
+
+def upserts(view: str) -> str:
+    """A view's changelog as rows: what a row became. The halves of a correction are left out."""
+    return (
+        f"TO_CHANGELOG(input => TABLE {view}, "
+        "op_mapping => MAP['INSERT, UPDATE_AFTER', 'U', 'DELETE', 'D'])"
+    )

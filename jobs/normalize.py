@@ -138,7 +138,7 @@ def functions(settings: Settings, options: Options) -> dict[str, object]:
 JOB = Job(
     name="normalize",
     views=VIEWS,
-    outputs=OUTPUTS,
+    outputs=lambda settings, options: OUTPUTS,
     sources=sources,
     sinks=sinks,
     functions=functions,

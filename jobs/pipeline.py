@@ -40,15 +40,15 @@ class Job:
     outputs: sink tables and the queries that fill them.
     sources, sinks: DDL of the tables around the views; tests put bounded tables there instead.
     functions: Python functions by their SQL name.
-    per_checkpoint: aggregates hand on what changed at a checkpoint only. Off, they do at once. (With
-        TO_CHANGELOG in a plan, the planner's mini-batches follow watermarks, which the jobs have
-        none of: there is nothing in between.)
+    per_checkpoint: aggregates hand on what changed at a checkpoint only. Off, they do at once.
+        (With TO_CHANGELOG in a plan, the planner's mini-batches follow watermarks, which the jobs
+        have none of: there is nothing in between.)
     bundle_ms, batch_rows: how long and how much is gathered before a Python step hands its rows on.
     """
 
     name: str
     views: Mapping[str, str]
-    outputs: Sequence[tuple[str, str]]
+    outputs: Callable[[Settings, Options], Sequence[tuple[str, str]]]
     sources: Callable[[Settings, Options], Sequence[str]]
     sinks: Callable[[Settings], Sequence[str]]
     functions: Callable[[Settings, Options], Mapping[str, object]]
@@ -70,7 +70,7 @@ def submit(job: Job, settings: Settings, options: Options) -> None:
         environment.execute_sql(ddl)
     create_views(environment, job.views)
     inserts = environment.create_statement_set()
-    for table, query in job.outputs:
+    for table, query in job.outputs(settings, options):
         inserts.add_insert_sql(f"INSERT INTO {table} {query}")
     inserts.execute()
 

@@ -50,25 +50,31 @@ ENGINE = ReplacingMergeTree(revision)
 PARTITION BY toYYYYMM(happened_at)
 ORDER BY (match_id, provider, event_id, version, fingerprint);
 
--- The last-write-wins state. A GROUP BY and not a LIMIT BY: a condition on match_id reaches the key.
+-- The last-write-wins state, tombstones included. A GROUP BY and not a LIMIT BY: a condition on
+-- match_id reaches the table's key through it.
 CREATE VIEW IF NOT EXISTS match_events_latest AS
 SELECT
-    match_id, provider, event_id,
-    max(tuple(generation, version, arrival)) AS position,
-    uniqExact(version, fingerprint) AS versions,
-    argMax(tuple(status, sport, type, provider_type, side, team_id, player_id, player_name,
-                 points, confirmed, primary, period, clock, game_time_ms, event_time, happened_at,
-                 received_at, x, y, home_score, away_score, home_team, away_team, competition,
-                 season, attributes),
-           tuple(generation, version, arrival)) AS e,
+    match_id, provider, event_id, versions,
     e.1 AS status, e.2 AS sport, e.3 AS type, e.4 AS provider_type, e.5 AS side, e.6 AS team_id,
     e.7 AS player_id, e.8 AS player_name, e.9 AS points, e.10 AS confirmed, e.11 AS primary,
     e.12 AS period, e.13 AS clock, e.14 AS game_time_ms, e.15 AS event_time, e.16 AS happened_at,
     e.17 AS received_at, e.18 AS x, e.19 AS y, e.20 AS home_score, e.21 AS away_score,
     e.22 AS home_team, e.23 AS away_team, e.24 AS competition, e.25 AS season, e.26 AS attributes
-FROM match_events
-GROUP BY match_id, provider, event_id;
+FROM
+(
+    SELECT
+        match_id, provider, event_id,
+        uniqExact(version, fingerprint) AS versions,
+        argMax(
+            tuple(status, sport, type, provider_type, side, team_id, player_id, player_name, points,
+                  confirmed, primary, period, clock, game_time_ms, event_time, happened_at,
+                  received_at, x, y, home_score, away_score, home_team, away_team, competition,
+                  season, attributes),
+            tuple(generation, version, arrival)) AS e
+    FROM match_events
+    GROUP BY match_id, provider, event_id
+);
 
 -- What stands: not deleted.
 CREATE VIEW IF NOT EXISTS match_events_current AS
-SELECT * EXCEPT (e, position, status) FROM match_events_latest WHERE status = 'ACTIVE';
+SELECT * EXCEPT (status) FROM match_events_latest WHERE status = 'ACTIVE';
