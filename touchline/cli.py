@@ -61,9 +61,10 @@ COMMANDS: dict[str, Entry] = {
     "simulate": Entry("simulate", "Make matches in a provider's own format."),
     "normalize": Entry("normalize", "Run an adapter alone: messages in, canonical events out."),
     "state": Entry("query", "A match's live state."),
-    "watch": Entry("query", "A match, or all, live."),
+    "watch": Entry("watch", "A match, or all, live."),
     "query": Entry("query", "SQL on ClickHouse."),
     "search": Entry("query", "Full-text search of the live matches."),
+    "demo": Entry("demo", "Matches of all providers, live in the terminal."),
     "replay": Entry("replay", "Run history through the current code."),
     "dead-letters": Entry("dead_letters", "Messages that were refused: list, show, retry."),
 }

@@ -49,4 +49,6 @@ def _sharing(name: str, jars: Sequence[Path], write: bool) -> list[str]:
     if not write:
         return []
     JVM_CACHE.mkdir(parents=True, exist_ok=True)
+    for old in JVM_CACHE.glob(f"{name}-*.jsa"):
+        old.unlink(missing_ok=True)  # of other jars; who has it mapped keeps it
     return [f"-XX:ArchiveClassesAtExit={archive}", *quiet]
