@@ -1,0 +1,83 @@
+"""What is handed to Flink's client, and what is read of what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from touchline.flink_client import (
+    RETRIES,
+    Submission,
+    addresses,
+    arguments,
+    cause,
+    configuration,
+    job_title,
+)
+from touchline.settings import Settings
+
+SETTINGS = Settings.load(["kafka.bootstrap=broker:1", "redis.url=redis://r:2/0"])
+
+
+def test_a_job_is_told_where_data_is_since_it_runs_elsewhere() -> None:
+    told = addresses(SETTINGS)
+    assert "kafka.bootstrap=broker:1" in told
+    assert "redis.url=redis://r:2/0" in told
+
+
+def test_the_password_is_no_argument_that_others_can_read() -> None:
+    settings = Settings.load(["clickhouse.password=secret"])
+    assert not any("secret" in text for text in arguments(Submission(["history"]), settings))
+
+
+def test_what_the_user_sets_comes_after_the_addresses_and_so_wins() -> None:
+    given = arguments(Submission(["history"], overrides=("kafka.bootstrap=mine:1",)), SETTINGS)
+    assert given[-2:] == ["--set", "kafka.bootstrap=mine:1"]
+
+
+def test_a_replay_is_told_its_bounds() -> None:
+    submission = Submission(
+        ["normalize"], start="offsets:0=1", end="latest", match="m", generation=2
+    )
+    given = arguments(submission, SETTINGS)
+    assert given[:4] == ["--jobs", "normalize", "--from", "offsets:0=1"]
+    assert given[4:10] == ["--to", "latest", "--match", "m", "--generation", "2"]
+
+
+def test_a_live_job_reads_from_the_start_and_for_ever() -> None:
+    given = arguments(Submission(["normalize", "history"]), SETTINGS)
+    assert given[:4] == ["--jobs", "normalize,history", "--from", "earliest"]
+    assert "--to" not in given
+
+
+def test_a_replay_has_a_name_of_its_own() -> None:
+    assert job_title("history") != job_title("history", replay=True)
+
+
+def test_the_clients_configuration_leaves_the_clusters_own_to_it() -> None:
+    text = """\
+# a comment
+rest.port: 8081
+jobmanager.rpc.port: 6123
+python.executable: python3
+execution.checkpointing.dir: file:///tmp/x
+execution.checkpointing.interval: 10 s
+pipeline.object-reuse: true
+"""
+    assert configuration(text).splitlines() == [
+        "execution.checkpointing.interval: 10 s",
+        "pipeline.object-reuse: true",
+        *RETRIES,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        (["x", "Caused by: a.B: outer", "\tat c", "Caused by: d.EException: inner"], "inner"),
+        (["org.apache.flink.util.FlinkException: no", "\tat c.d"], "no"),
+        (["error: argument --to: bad", ""], "error: argument --to: bad"),
+        ([], "it said nothing"),
+    ],
+)
+def test_the_reason_of_a_failure_is_the_innermost_cause(output: list[str], why: str) -> None:
+    assert cause(output) == why

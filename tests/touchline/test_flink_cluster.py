@@ -1,0 +1,169 @@
+"""The REST client, against recorded answers of a Flink 2.3 cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from touchline.errors import TouchlineError
+from touchline.flink_cluster import Cluster, first_cause
+
+SOURCE = "Source: KafkaSource-feed_log -> Calc[3] -> PythonCalc[4]"
+KAFKA_SINK = "OverAggregate[15] -> Calc[17] -> match_events[18]: Writer -> match_events: Committer"
+FUNCTION_SINK = "written[36]: Writer"
+
+
+def job(name: str, state: str, started: int, running: int = 2) -> dict[str, Any]:
+    return {
+        "jid": f"{name}-{started}",
+        "name": name,
+        "state": state,
+        "start-time": started,
+        "end-time": -1,
+        "tasks": {"running": running, "total": 2},
+    }
+
+
+def vertex(number: str, name: str, read: int) -> dict[str, Any]:
+    return {"id": number, "name": name, "metrics": {"read-records": read}}
+
+
+METRICS = {
+    "/jobs/j/vertices/1/subtasks/metrics": {"Source__feed_log.pendingRecords": 7},
+    "/jobs/j/vertices/2/subtasks/metrics": {"match_events[18]__Writer.numRecordsIn": 40},
+    "/jobs/j/vertices/3/subtasks/metrics": {"written[36]__Writer.numRecordsIn": 2},
+    "/jobs/j/metrics": {"numRestarts": 3},
+}
+ANSWERS: dict[str, Any] = {
+    "/overview": {
+        "taskmanagers": 3,
+        "slots-total": 3,
+        "slots-available": 1,
+        "flink-version": "2.3.0",
+    },
+    "/jobs/overview": {
+        "jobs": [
+            job("touchline-a", "CANCELED", 1),
+            job("touchline-a", "RUNNING", 2, running=1),
+            job("touchline-b", "RUNNING", 3),
+        ]
+    },
+    "/jobs/j": {
+        "vertices": [
+            vertex("1", SOURCE, 100),
+            vertex("2", KAFKA_SINK, 60),
+            vertex("3", FUNCTION_SINK, 2),
+        ]
+    },
+    "/jobs/j/checkpoints": {
+        "latest": {"completed": {"latest_ack_timestamp": 1_000, "state_size": 5}}
+    },
+}
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    path = request.url.path
+    if path in METRICS:
+        wanted = request.url.params.get("get", "").split(",")
+        found = METRICS[path]
+        listed = [{"id": name} for name in found]
+        values = [{"id": name, "value": str(found[name])} for name in wanted if name in found]
+        return httpx.Response(200, json=values if wanted != [""] else listed)
+    if path in ANSWERS:
+        return httpx.Response(200, json=ANSWERS[path])
+    return httpx.Response(404, json={"errors": [f"no {path}"]})
+
+
+def cluster(handler: Callable[[httpx.Request], httpx.Response] = answer) -> Cluster:
+    return Cluster("flink:8081", httpx.MockTransport(handler))
+
+
+def test_the_overview_tells_how_many_slots_are_free() -> None:
+    with cluster() as flink:
+        overview = flink.overview()
+    assert (overview.slots, overview.free_slots, overview.version) == (3, 1, "2.3.0")
+
+
+def test_a_job_that_is_over_is_not_current() -> None:
+    with cluster() as flink:
+        current = flink.current_jobs()
+    assert {name: found.id for name, found in current.items()} == {
+        "touchline-a": "touchline-a-2",
+        "touchline-b": "touchline-b-3",
+    }
+
+
+def test_a_job_is_at_work_when_all_its_tasks_run() -> None:
+    with cluster() as flink:
+        current = flink.current_jobs()
+    assert not current["touchline-a"].at_work
+    assert current["touchline-b"].at_work
+
+
+def test_details_add_up_what_sources_read_and_sinks_write() -> None:
+    with cluster() as flink:
+        details = flink.details("j")
+    assert (details.read, details.written, details.pending) == (100, 42, 7)
+    assert (details.restarts, details.checkpoint_ms) == (3, 1_000)
+
+
+def test_what_a_finished_job_wrote_is_known_without_its_operators_metrics() -> None:
+    def finished(request: httpx.Request) -> httpx.Response:
+        gone = request.url.path in METRICS
+        return httpx.Response(200, json=[]) if gone else answer(request)
+
+    with cluster(finished) as flink:
+        details = flink.details("j")
+    assert (details.written, details.pending, details.restarts) == (2, None, None)
+
+
+def test_a_cluster_that_is_not_there_is_an_error_with_a_next_step() -> None:
+    def refused(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with cluster(refused) as flink, pytest.raises(TouchlineError) as caught:
+        flink.overview()
+    assert caught.value.message == "no Flink cluster answers at flink:8081"
+    assert "touchline up" in caught.value.hint
+
+
+def test_a_refusal_is_told_in_flinks_words() -> None:
+    with cluster() as flink, pytest.raises(TouchlineError, match="no /jobs/x"):
+        flink.details("x")
+
+
+def test_a_job_is_stopped_with_a_savepoint_and_its_path_is_given() -> None:
+    asked: list[Any] = []
+
+    def stopping(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            asked.append(json.loads(request.content))
+            return httpx.Response(202, json={"request-id": "r"})
+        status = "COMPLETED" if asked else "IN_PROGRESS"
+        operation = {"location": "file:/savepoint-1"}
+        return httpx.Response(200, json={"status": {"id": status}, "operation": operation})
+
+    with cluster(stopping) as flink:
+        assert flink.stop("j", "file:/folder") == "file:/savepoint-1"
+    assert asked == [{"drain": False, "targetDirectory": "file:/folder"}]
+
+
+def test_a_failed_savepoint_says_why() -> None:
+    def failing(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(202, json={"request-id": "r"})
+        trace = "java.util.X: outer\n\tat a.b\nCaused by: java.io.IOException: disk full\n\tat c.d"
+        failure = {"failure-cause": {"stack-trace": trace}}
+        return httpx.Response(200, json={"status": {"id": "COMPLETED"}, "operation": failure})
+
+    with cluster(failing) as flink, pytest.raises(TouchlineError, match="disk full"):
+        flink.stop("j")
+
+
+def test_the_first_cause_of_a_trace_without_one_is_its_first_line() -> None:
+    assert first_cause("java.lang.X: why\n\tat a.b") == "java.lang.X: why"
+    assert first_cause("") == "no reason is given"

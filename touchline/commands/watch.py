@@ -1,0 +1,66 @@
+"""`touchline watch`: matches live in the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from touchline.following import TICK_S, follow, refresh
+from touchline.live import LiveStore
+from touchline.live_view import Board, line_of, matches_table, news_of
+from touchline.settings import Settings
+from touchline.terminal import output
+
+app = typer.Typer()
+
+
+@app.command()
+def watch(
+    match: Annotated[str | None, typer.Argument(metavar="MATCH", help="One match only.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All matches.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show what there is, and end.")] = False,
+) -> None:
+    """A match, or all, live; Ctrl-C ends it. Without a terminal: a line for each change of a
+    score, a status or a period.
+
+    \b
+    Examples:
+      touchline watch --all
+      touchline watch opta:1009316
+      touchline watch --all --once
+    """
+    if every == (match is not None):
+        raise typer.BadParameter("name a match, or say --all", param_hint="MATCH|--all")
+    settings = Settings.load()
+    console = output()
+    board = Board()
+    with LiveStore(settings.redis) as store, contextlib.suppress(KeyboardInterrupt):
+        if match:
+            store.match(match)  # says which there are if this one is not
+        refresh(board, store, [match] if match else store.match_ids())
+        if once:
+            console.print(matches_table(board.matches, board.last))
+        elif console.is_terminal:
+            with Live(board, console=console, refresh_per_second=1 / TICK_S):
+                for _ in follow(board, store, settings, match):
+                    pass
+        else:
+            print_changes(board, store, settings, match, console)
+
+
+def print_changes(
+    board: Board, store: LiveStore, settings: Settings, match: str | None, console: Console
+) -> None:
+    """A line for each match, and then for each change of one; for ever."""
+    shown: dict[str, tuple[str, ...]] = {}
+    for changed in follow(board, store, settings, match):
+        for match_id in sorted(changed or set(board.matches) - shown.keys()):
+            document = board.matches.get(match_id)
+            if document is not None and shown.get(match_id) != news_of(document):
+                shown[match_id] = news_of(document)
+                line = line_of(match_id, document, board.last.get(match_id))
+                console.print(line, markup=False, highlight=False, soft_wrap=True)

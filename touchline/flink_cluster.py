@@ -1,0 +1,267 @@
+"""A Flink cluster by its REST interface: its slots, its jobs, and how to stop them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from touchline.errors import TouchlineError
+
+ANSWER_S = 10.0
+POLL_S = 0.25
+SAVEPOINT_S = 300.0
+
+_WRITER = re.compile(r"\w+\[\d+\]: Writer")
+
+OVER = frozenset({"FINISHED", "CANCELED", "FAILED"})
+"""States that a job never leaves."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The cluster: its slots and version."""
+
+    slots: int
+    free_slots: int
+    task_managers: int
+    version: str
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """A job as the cluster's list shows it.
+
+    started_ms, ended_ms: UTC epoch milliseconds; `ended_ms` is None while it runs.
+    """
+
+    id: str
+    name: str
+    state: str
+    started_ms: int
+    ended_ms: int | None
+    running_tasks: int
+    tasks: int
+
+    @property
+    def over(self) -> bool:
+        """True if it will not run again."""
+        return self.state in OVER
+
+    @property
+    def at_work(self) -> bool:
+        """True if all its tasks run: a job is RUNNING before they do."""
+        return self.state == "RUNNING" and self.running_tasks == self.tasks
+
+
+@dataclass(frozen=True)
+class JobDetails:
+    """What else is known of a job.
+
+    checkpoint_ms: when the last checkpoint was complete, UTC epoch milliseconds.
+    read: records from Kafka. written: records to Kafka and by functions that are sinks.
+    pending: records in Kafka that it has not read, None while it does not say.
+    """
+
+    restarts: int | None
+    checkpoint_ms: int | None
+    checkpoint_bytes: int | None
+    read: int
+    written: int
+    pending: int | None
+
+
+class Cluster:
+    """The REST interface at host:port. A context manager.
+
+    Every method raises TouchlineError if the cluster does not answer or refuses.
+    """
+
+    def __init__(self, rest: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.rest = rest
+        self._http = httpx.Client(
+            base_url=f"http://{rest}", timeout=ANSWER_S, trust_env=False, transport=transport
+        )
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def overview(self) -> Overview:
+        """Slots and version."""
+        answer = self._get("/overview")
+        return Overview(
+            slots=answer["slots-total"],
+            free_slots=answer["slots-available"],
+            task_managers=answer["taskmanagers"],
+            version=answer["flink-version"],
+        )
+
+    def jobs(self) -> list[JobStatus]:
+        """All jobs that the cluster remembers, the newest first."""
+        found = [_status(job) for job in self._get("/jobs/overview")["jobs"]]
+        return sorted(found, key=lambda job: job.started_ms, reverse=True)
+
+    def current_jobs(self) -> dict[str, JobStatus]:
+        """The newest job of each name that is not over."""
+        current: dict[str, JobStatus] = {}
+        for job in self.jobs():
+            if not job.over:
+                current.setdefault(job.name, job)
+        return current
+
+    def job(self, job_id: str) -> JobStatus:
+        """One job."""
+        for job in self.jobs():
+            if job.id == job_id:
+                return job
+        raise TouchlineError(f"Flink at {self.rest} knows no job {job_id}", "touchline jobs")
+
+    def details(self, job_id: str) -> JobDetails:
+        """What the list does not show."""
+        vertices = self._vertices(job_id)
+        checkpoint = (self._get(f"/jobs/{job_id}/checkpoints").get("latest") or {}).get(
+            "completed"
+        ) or {}
+        restarts = self._metrics(f"/jobs/{job_id}/metrics", ["numRestarts"])
+        return JobDetails(
+            restarts=int(restarts["numRestarts"]) if "numRestarts" in restarts else None,
+            checkpoint_ms=checkpoint.get("latest_ack_timestamp"),
+            checkpoint_bytes=checkpoint.get("state_size"),
+            read=sum(vertex["metrics"]["read-records"] for vertex in filter(_is_source, vertices)),
+            written=self._written(job_id, vertices),
+            pending=self._sum(job_id, filter(_is_source, vertices), ".pendingRecords"),
+        )
+
+    def pending(self, job_id: str) -> int | None:
+        """Records in Kafka that a job has not read yet; None while it does not say."""
+        return self._sum(job_id, filter(_is_source, self._vertices(job_id)), ".pendingRecords")
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job at once, without a savepoint."""
+        self._request("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
+
+    def stop(self, job_id: str, folder: str = "") -> str:
+        """Stop a job with a savepoint and give its path.
+
+        folder: where it is written; empty means the cluster's own place.
+        """
+        body = {"drain": False, **({"targetDirectory": folder} if folder else {})}
+        trigger = self._request("POST", f"/jobs/{job_id}/stop", json=body)["request-id"]
+        deadline = time.monotonic() + SAVEPOINT_S
+        while time.monotonic() < deadline:
+            answer = self._get(f"/jobs/{job_id}/savepoints/{trigger}")
+            if answer["status"]["id"] == "COMPLETED":
+                operation = answer["operation"]
+                if "location" in operation:
+                    return str(operation["location"])
+                trace = operation.get("failure-cause", {}).get("stack-trace", "")
+                raise TouchlineError(
+                    f"the savepoint failed: {first_cause(trace)}",
+                    "the job runs on; `touchline stop --cancel` stops it without one",
+                )
+            time.sleep(POLL_S)
+        raise TouchlineError(f"no savepoint in {SAVEPOINT_S:.0f} s", "touchline jobs")
+
+    def failure(self, job_id: str) -> str:
+        """Why a job failed, in one line."""
+        history = self._get(f"/jobs/{job_id}/exceptions").get("exceptionHistory", {})
+        entries = history.get("entries") or [{}]
+        return first_cause(entries[0].get("stacktrace", ""))
+
+    def until_over(self, job_id: str) -> Iterator[JobStatus]:
+        """A job's status, again and again, the last time when it is over."""
+        while True:
+            job = self.job(job_id)
+            yield job
+            if job.over:
+                return
+            time.sleep(POLL_S)
+
+    def _vertices(self, job_id: str) -> list[dict[str, Any]]:
+        vertices: list[dict[str, Any]] = self._get(f"/jobs/{job_id}")["vertices"]
+        return vertices
+
+    def _written(self, job_id: str, vertices: Iterable[Mapping[str, Any]]) -> int:
+        sinks = [vertex for vertex in vertices if ": Writer" in vertex["name"]]
+        # Operators' metrics go with the job; the figures of a task that is only a writer stay.
+        alone = [vertex for vertex in sinks if _WRITER.match(vertex["name"])]
+        kept = sum(int(vertex["metrics"]["read-records"]) for vertex in alone)
+        return max(kept, self._sum(job_id, sinks, "__Writer.numRecordsIn") or 0)
+
+    def _sum(self, job_id: str, vertices: Iterable[Mapping[str, Any]], suffix: str) -> int | None:
+        """The sum of all operators' metrics of that name; None if there is none (yet)."""
+        total: int | None = None
+        for vertex in vertices:
+            path = f"/jobs/{job_id}/vertices/{vertex['id']}/subtasks/metrics"
+            names = [metric["id"] for metric in self._get(path) if metric["id"].endswith(suffix)]
+            for value in self._metrics(path, names).values():
+                total = (total or 0) + int(value)
+        return total
+
+    def _metrics(self, path: str, names: list[str]) -> dict[str, float]:
+        """Current values; of several subtasks, their sum."""
+        if not names:
+            return {}
+        answer = self._get(path, params={"get": ",".join(names)})
+        return {metric["id"]: float(metric.get("sum", metric.get("value", 0))) for metric in answer}
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        return self._request("GET", path, params=params)
+
+    def _request(self, method: str, path: str, **what: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **what)
+        except httpx.HTTPError as error:
+            raise TouchlineError(
+                f"no Flink cluster answers at {self.rest}",
+                "start one with `touchline up`, or name yours with --cluster HOST:PORT",
+            ) from error
+        if answer.is_error:
+            raise TouchlineError(f"Flink at {self.rest} refuses {path}: {_refusal(answer)}")
+        return answer.json() if answer.content else {}
+
+
+def first_cause(trace: str) -> str:
+    """The innermost reason of a Java stack trace, in one line."""
+    causes = [line for line in trace.splitlines() if line.startswith("Caused by: ")]
+    line = causes[-1] if causes else trace.partition("\n")[0]
+    return line.removeprefix("Caused by: ").strip() or "no reason is given"
+
+
+def _status(job: Mapping[str, Any]) -> JobStatus:
+    return JobStatus(
+        id=job["jid"],
+        name=job["name"],
+        state=job["state"],
+        started_ms=job["start-time"],
+        ended_ms=job["end-time"] if job["end-time"] > 0 else None,
+        running_tasks=job["tasks"]["running"],
+        tasks=job["tasks"]["total"],
+    )
+
+
+def _is_source(vertex: Mapping[str, Any]) -> bool:
+    return str(vertex["name"]).startswith("Source:")
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        errors = answer.json().get("errors", [])
+    except ValueError:
+        errors = []
+    texts = [line for error in errors for line in str(error).splitlines() if line.strip()]
+    causes = [line for line in texts if line.startswith("Caused by: ")]
+    return (causes or texts or [f"HTTP {answer.status_code}"])[-1 if causes else 0]

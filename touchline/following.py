@@ -1,0 +1,77 @@
+"""Following the live matches: keeps a board up to date from Redis's channel and Flink's metrics."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from touchline.errors import TouchlineError
+from touchline.flink_client import JOBS, job_title
+from touchline.flink_cluster import Cluster
+from touchline.live import LiveStore
+from touchline.live_view import Board
+from touchline.settings import Settings
+
+TICK_S = 0.25
+LAG_EVERY_S = 1.0
+
+
+def follow(
+    board: Board, store: LiveStore, settings: Settings, match: str | None
+) -> Iterator[set[str]]:
+    """For ever, some times a second: bring the board up to date; gives the matches that changed.
+
+    match: only this one, None for all.
+    """
+    meter = LagMeter(settings.flink.rest)
+    try:
+        for changed in store.updates(TICK_S):
+            wanted = {one: at for one, at in changed.items() if match in (None, one)}
+            if wanted:
+                refresh(board, store, list(wanted), list(wanted.values()))
+            board.tick(received_events(store, settings))
+            board.lag = meter.lag
+            yield set(wanted)
+    finally:
+        meter.close()
+
+
+def refresh(
+    board: Board, store: LiveStore, match_ids: Sequence[str], received: Sequence[int] = ()
+) -> None:
+    """Read matches into the board; `received`: when their newest messages were (UTC epoch ms)."""
+    if match_ids:
+        board.update(store.matches(match_ids), store.last_events(match_ids, 1), received)
+
+
+def received_events(store: LiveStore, settings: Settings) -> int:
+    """How many events all feeds have had."""
+    topics = [settings.kafka.feed(provider) for provider in settings.feeds.providers]
+    return sum(store.accounting(topic).get("received", 0) for topic in topics)
+
+
+class LagMeter:
+    """How far the jobs are behind, asked in the background: the cluster may be slow to answer."""
+
+    def __init__(self, rest: str) -> None:
+        self.lag: int | None = None
+        self._rest = rest
+        self._ended = threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._ended.set()
+
+    def _run(self) -> None:
+        titles = {job_title(name) for name in JOBS}
+        with Cluster(self._rest) as cluster:
+            while not self._ended.wait(LAG_EVERY_S):
+                try:
+                    jobs = [job for name, job in cluster.current_jobs().items() if name in titles]
+                    lags = [cluster.pending(job.id) for job in jobs]
+                except TouchlineError:
+                    self.lag = None  # the view goes on without it
+                    continue
+                known = [lag for lag in lags if lag is not None]
+                self.lag = sum(known) if known else None
