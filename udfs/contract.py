@@ -8,8 +8,9 @@ in `udfs/snapshots.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from udfs.model import MatchEvent
 
@@ -19,8 +20,7 @@ class Rejected(ValueError):
     where, in words that its reader can act on; it ends in `dead-letters`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One message of a feed, as received.
 
     value: the provider's bytes.
@@ -36,16 +36,14 @@ class Message:
     received_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(msgspec.Struct, frozen=True):
     """A part of a message that was refused, while the rest was taken: an event of a document."""
 
     reason: str
     part: bytes
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(msgspec.Struct):
     """What a message says.
 
     events: in the message's order. A heartbeat or another control message has none.
@@ -55,8 +53,8 @@ class Parsed:
     match_id: the snapshot's match, also when it has no events. Empty for all other messages.
     """
 
-    events: list[MatchEvent] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
+    events: list[MatchEvent] = []
+    rejections: list[Rejection] = []
     snapshot: bool = False
     match_id: str = ""
 

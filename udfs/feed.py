@@ -41,9 +41,7 @@ class FeedReader:
     aliases: source match id -> the match it counts for.
     """
 
-    def __init__(
-        self, adapters: Mapping[str, Adapter], aliases: Mapping[str, Identity]
-    ) -> None:
+    def __init__(self, adapters: Mapping[str, Adapter], aliases: Mapping[str, Identity]) -> None:
         self._adapters = adapters
         self._aliases = aliases
 
@@ -55,9 +53,7 @@ class FeedReader:
             return FeedItems(reasons=[str(error)], parts=[value])
         if not parsed.snapshot:
             return self._items(parsed, lineage)
-        return FeedItems(
-            manifest=snapshots.manifest_of(parsed), snapshot_match_id=parsed.match_id
-        )
+        return FeedItems(manifest=snapshots.manifest_of(parsed), snapshot_match_id=parsed.match_id)
 
     def read_snapshot(
         self,
@@ -80,19 +76,21 @@ class FeedReader:
         return adapter.parse(Message(value, match_key, lineage.offset, lineage.received_ms))
 
     def _items(self, parsed: Parsed, lineage: Lineage) -> FeedItems:
-        items = FeedItems(
+        events = parsed.events
+        origin = encode_lineage(lineage) if events else b""
+        owners = [self._identity(event.match_id) for event in events]
+        encoded = [
+            encode(event, owner, origin) for event, owner in zip(events, owners, strict=True)
+        ]
+        return FeedItems(
+            match_ids=[owner.match_id for owner in owners],
+            event_ids=[event.event_id for event in events],
+            versions=[event.version for event in events],
+            fingerprints=[fingerprint for _, fingerprint in encoded],
+            payloads=[payload for payload, _ in encoded],
             reasons=[rejection.reason for rejection in parsed.rejections],
             parts=[rejection.part for rejection in parsed.rejections],
         )
-        if not parsed.events:
-            return items
-        origin = encode_lineage(lineage)
-        for event in parsed.events:
-            identity = self._aliases.get(event.match_id) or Identity(event.match_id, True)
-            payload, fingerprint = encode(event, identity, origin)
-            items.match_ids.append(identity.match_id)
-            items.event_ids.append(event.event_id)
-            items.versions.append(event.version)
-            items.fingerprints.append(fingerprint)
-            items.payloads.append(payload)
-        return items
+
+    def _identity(self, match_id: str) -> Identity:
+        return self._aliases.get(match_id) or Identity(match_id, True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from udfs import limits
 from udfs.contract import Rejected
-from udfs.reading import check_size, checked_ms, epoch_ms, read_json, read_xml, scan_xml, text_of
+from udfs.reading import check_size, checked_ms, epoch_ms, read_json, read_xml, text_of
+from udfs.scanning import scan_xml
 
 
 class Typed(msgspec.Struct):

@@ -6,6 +6,8 @@ out the attributes of `Game`: then the message's key says which match it is.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 from xml.sax.saxutils import quoteattr
 
 import msgspec
@@ -16,12 +18,18 @@ from udfs.model import Teams
 from udfs.opta import kinds, raw
 from udfs.opta.raw import RawEvent, RawMatch
 from udfs.opta.times import london_ms, utc_ms
-from udfs.reading import scan_xml
+from udfs.scanning import Skeleton, scan_xml, skeleton_of
 
 ROOT, GAME, EVENT, QUALIFIER = "Games", "Game", "Event", "Q"
 GAME_DEPTH, EVENT_DEPTH, QUALIFIER_DEPTH = 1, 2, 3
 
+V = TypeVar("V")
+
 Attributes = dict[str, str]
+Row = tuple[dict[str, V], list[dict[str, V]]]
+"""The attributes of an `Event`, and those of its qualifiers."""
+Game = tuple[dict[str, V], list[Row[V]]]
+"""The attributes of a `Game`, and its events."""
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -66,61 +74,136 @@ def parse_f24(value: bytes, key: str | None) -> list[RawMatch]:
     Raises:
         Rejected: malformed, or not F24.
     """
+    return _parse_live(value, key) or _parse_any(value, key)
+
+
+def _parse_any(value: bytes, key: str | None) -> list[RawMatch]:
     elements = scan_xml(value)
     if elements[0][1] != ROOT:
         raise Rejected(f"not F24, but {kinds.describe_xml(elements)}")
-    matches: list[RawMatch] = []
-    rows: list[tuple[RawMatch, Attributes, list[Attributes]]] = []
-    qualifiers: list[Attributes] = []
+    games = _games(elements)
+    if not games:
+        raise Rejected("an F24 document without a Game")
+    raw.check_count(sum(len(rows) for _, rows in games))
+    return [_match(attributes, rows, key) for attributes, rows in games]
+
+
+def _match(attributes: Attributes, rows: list[Row[str]], key: str | None) -> RawMatch:
+    match = RawMatch(*_heading(tuple(attributes.items()), key))
+    for event, qualifiers in rows:
+        try:
+            match.events.append(_event(event, _pairs(qualifiers)))
+        except Rejected as error:
+            reason = f"event {event.get('id', '')[:64] or 'without id'}: {error}"
+            match.rejections.append(Rejection(reason, _serialized(event, qualifiers)))
+    return match
+
+
+def _pairs(qualifiers: list[Attributes]) -> list[tuple[str, str]]:
+    try:
+        return [(qualifier["qualifier_id"], qualifier.get("value", "")) for qualifier in qualifiers]
+    except KeyError as error:
+        raise Rejected("a qualifier has no qualifier_id") from error
+
+
+def _games(elements: list[tuple[int, str, dict[str, V]]]) -> list[Game[V]]:
+    """The games with their rows; other elements are passed over."""
+    games: list[Game[V]] = []
+    qualifiers: list[dict[str, V]] = []
     for depth, tag, attributes in elements:
         if depth == QUALIFIER_DEPTH and tag == QUALIFIER:
             qualifiers.append(attributes)
-        elif depth == EVENT_DEPTH and tag == EVENT and matches:
+        elif depth == EVENT_DEPTH and tag == EVENT and games:
             qualifiers = []
-            rows.append((matches[-1], attributes, qualifiers))
+            games[-1][1].append((attributes, qualifiers))
         elif depth == GAME_DEPTH and tag == GAME:
-            matches.append(_match(attributes, key))
-    if not matches:
-        raise Rejected("an F24 document without a Game")
-    raw.check_count(len(rows))
-    for match, attributes, qualifiers in rows:
-        try:
-            match.events.append(_event(attributes, qualifiers))
-        except Rejected as error:
-            reason = f"event {attributes.get('id', '')[:64] or 'without id'}: {error}"
-            match.rejections.append(Rejection(reason, _serialized(attributes, qualifiers)))
-    return matches
+            games.append((attributes, []))
+    return games
 
 
-def _match(attributes: Attributes, key: str | None) -> RawMatch:
-    game = raw.converted(attributes, _Game)
-    return RawMatch(
-        id=raw.match_id(game.id, key),
-        teams=Teams(
-            home_id=game.home_team_id,
-            home=game.home_team_name[:MAX_TEXT],
-            away_id=game.away_team_id,
-            away=game.away_team_name[:MAX_TEXT],
-        ),
-        competition=game.competition_name[:MAX_TEXT],
-        season=game.season_name[:MAX_TEXT],
-        home_score=game.home_score,
-        away_score=game.away_score,
+class _Form(NamedTuple):
+    """A live message without its values: their places, in the list of all of them.
+
+    game: of the game's attributes, by name.
+    rows: of each event's attributes, by name, and of its qualifiers' ids and values.
+    """
+
+    game: dict[str, int]
+    rows: list[tuple[dict[str, int], list[tuple[int, int]]]]
+
+
+_NO_VALUE = -1
+"""The place of a flag's value: an empty text, put behind all other values."""
+
+
+def _parse_live(value: bytes, key: str | None) -> list[RawMatch] | None:
+    """A short document by its skeleton; None if anything in it is out of the ordinary."""
+    found = skeleton_of(value)
+    if found is None or (form := _form(found.skeleton)) is None:
+        return None
+    values = found.values
+    heading = tuple([(name, values[place]) for name, place in form.game.items()])
+    values.append("")
+    try:
+        match = RawMatch(*_heading(heading, key))
+        for event, qualifiers in form.rows:
+            attributes = {name: values[place] for name, place in event.items()}
+            pairs = [(values[id_], values[text]) for id_, text in qualifiers]
+            match.events.append(_event(attributes, pairs))
+    except Rejected:
+        return None
+    return [match]
+
+
+@lru_cache(maxsize=4_096)
+def _form(skeleton: Skeleton) -> _Form | None:
+    """None if the document is not F24, or not of one match, or lacks a qualifier's id."""
+    games = _games(skeleton.elements)
+    if skeleton.elements[0][1] != ROOT or len(games) != 1:
+        return None
+    [(game, rows)] = games
+    try:
+        places = [
+            (event, [(q["qualifier_id"], q.get("value", _NO_VALUE)) for q in qualifiers])
+            for event, qualifiers in rows
+        ]
+    except KeyError:
+        return None
+    return _Form(game, places)
+
+
+Heading = tuple[str, Teams, str, str, int | None, int | None]
+"""The beginning of a `RawMatch`: all but its events."""
+
+
+@lru_cache(maxsize=4_096)
+def _heading(attributes: tuple[tuple[str, str], ...], key: str | None) -> Heading:
+    game = raw.converted(dict(attributes), _Game)
+    teams = Teams(
+        home_id=game.home_team_id,
+        home=game.home_team_name[:MAX_TEXT],
+        away_id=game.away_team_id,
+        away=game.away_team_name[:MAX_TEXT],
+    )
+    return (
+        raw.match_id(game.id, key),
+        teams,
+        game.competition_name[:MAX_TEXT],
+        game.season_name[:MAX_TEXT],
+        game.home_score,
+        game.away_score,
     )
 
 
-def _event(attributes: Attributes, qualifiers: list[Attributes]) -> RawEvent:
+def _event(attributes: Attributes, qualifiers: list[tuple[str, str]]) -> RawEvent:
     event = raw.converted(attributes, _Event)
     kept = {"event_id": event.event_id, "outcome": event.outcome}
     if event.keypass:
         kept["keypass"] = event.keypass
     if event.assist:
         kept["assist"] = event.assist
-    try:
-        for qualifier in qualifiers:
-            kept[qualifier["qualifier_id"]] = qualifier.get("value", "")[:MAX_TEXT]
-    except KeyError as error:
-        raise Rejected("a qualifier has no qualifier_id") from error
+    for qualifier_id, text in qualifiers:
+        kept[qualifier_id] = text[:MAX_TEXT]
     last_modified_ms = london_ms(event.last_modified) if event.last_modified else None
     return RawEvent(
         event.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from udfs.reading import Element
+from udfs.scanning import Element
 
 XML_ROOTS = {
     "SoccerFeed": "an Opta SoccerFeed (results: F1, F7, F9, F40)",

@@ -1,7 +1,7 @@
 """Opta's two notations of a time, to UTC epoch milliseconds.
 
-A match has a hundred minutes and thousands of times: a minute is converted once and remembered
-(that is where the zone's offset is), seconds and milliseconds are added to it.
+Times of events that follow each other share their seconds: a second is converted once and
+remembered, and milliseconds are added to it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,7 @@ from zoneinfo import ZoneInfo
 from udfs.reading import epoch_ms
 
 LONDON = ZoneInfo("Europe/London")
-MINUTE = len("2018-08-20T21:00")
-SECOND = len("2018-08-20T21:00:23")
 MS_DIGITS = 3
-
-_SECONDS_MS = {f":{second:02d}": second * 1_000 for second in range(60)}
 
 
 def london_ms(text: str) -> int:
@@ -27,11 +23,12 @@ def london_ms(text: str) -> int:
     Raises:
         Rejected: not a time, or out of range.
     """
-    second_ms = _SECONDS_MS.get(text[MINUTE:SECOND])
-    fraction = text[SECOND + 1 :]
-    if second_ms is None or not _is_fraction(text[SECOND:]):
+    second, _, fraction = text.partition(".")
+    if not fraction:
+        return _london_second_ms(text)
+    if not _is_number(fraction):
         return epoch_ms(text, LONDON)
-    return _london_minute_ms(text[:MINUTE]) + second_ms + int(fraction[:MS_DIGITS] or "0")
+    return _london_second_ms(second) + int(fraction[:MS_DIGITS])
 
 
 def utc_ms(text: str) -> int:
@@ -40,25 +37,23 @@ def utc_ms(text: str) -> int:
     Raises:
         Rejected: not a time, or out of range.
     """
-    text = text.removesuffix("Z")
-    second_ms = _SECONDS_MS.get(text[MINUTE:SECOND])
-    fraction = text[SECOND + 1 :]
-    if second_ms is None or not _is_fraction(text[SECOND:]):
+    second, _, fraction = text.removesuffix("Z").partition(".")
+    if not fraction:
+        return _utc_second_ms(second)
+    if not _is_number(fraction):
         return epoch_ms(text, UTC)
-    milliseconds = int(fraction[:MS_DIGITS].ljust(MS_DIGITS, "0"))
-    return _utc_minute_ms(text[:MINUTE]) + second_ms + milliseconds
+    return _utc_second_ms(second) + int(fraction[:MS_DIGITS].ljust(MS_DIGITS, "0"))
 
 
-def _is_fraction(text: str) -> bool:
-    """Whether a time's rest is nothing, or a point and digits."""
-    return not text or (text[0] == "." and text[1:].isdigit() and text.isascii())
+def _is_number(fraction: str) -> bool:
+    return fraction.isdigit() and fraction.isascii()
 
 
-@lru_cache(maxsize=4_096)
-def _london_minute_ms(minute: str) -> int:
-    return epoch_ms(minute, LONDON)
+@lru_cache(maxsize=16_384)
+def _london_second_ms(second: str) -> int:
+    return epoch_ms(second, LONDON)
 
 
-@lru_cache(maxsize=4_096)
-def _utc_minute_ms(minute: str) -> int:
-    return epoch_ms(minute, UTC)
+@lru_cache(maxsize=16_384)
+def _utc_second_ms(second: str) -> int:
+    return epoch_ms(second, UTC)

@@ -32,10 +32,10 @@ no period lasts 10,000 seconds."""
 
 def text(value: Any) -> str:
     """A scalar as text, cut past the limit; empty for everything else."""
+    if type(value) is str:
+        return value[: limits.MAX_TEXT]
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value[: limits.MAX_TEXT]
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (int, float)) else ""
@@ -45,7 +45,9 @@ def whole(value: Any) -> int | None:
     """A whole number of 32 bits, also from text ("90" and 90 are one); None for all else."""
     if value is None:
         return None
-    found = value if type(value) is int else number(value)
+    if type(value) is int:
+        return value if -MAX_WHOLE <= value <= MAX_WHOLE else None
+    found = number(value)
     if found is None or found != int(found) or not -MAX_WHOLE <= found <= MAX_WHOLE:
         return None
     return int(found)

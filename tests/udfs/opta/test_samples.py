@@ -13,7 +13,7 @@ from udfs.contract import Message
 from udfs.merge import last_write_wins, score_of
 from udfs.model import EventType, MatchEvent, MatchStatus, Side, Status
 from udfs.opta.adapter import OptaAdapter
-from udfs.reading import Element, scan_xml
+from udfs.scanning import Element, scan_xml
 
 LA_LIGA = "opta/socceraction_f24-23-2018-1009316-eventdetails.xml"
 LA_LIGA_RESULT = "opta/socceraction_f7-23-2018-1009316-matchresults.xml"
