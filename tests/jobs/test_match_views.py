@@ -69,7 +69,8 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "other scorer": [
         {"event_id": "1", **GOAL, **HOME, **at(10), "player_id": "9", "log_offset": 7},
         {"event_id": "2", "type": "PASS", **HOME, **at(11), "player_id": "9", "log_offset": 8},
-        {"event_id": "1", **GOAL, **HOME, **at(12), "player_id": "7", "version": 2, "log_offset": 9},
+        {"event_id": "1", **GOAL, **HOME, **at(12), "player_id": "7", "version": 2,
+         "log_offset": 9},
     ],
     "out of order": [
         {"event_id": "1", **GOAL, **HOME, **at(10), "log_offset": 11},
