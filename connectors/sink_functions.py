@@ -5,7 +5,7 @@ Each says that it is not deterministic: the planner may otherwise call it twice,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,19 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 from connectors.clickhouse_sink import HistoryWriter, connect
 from connectors.redis_sink import LiveWrite, RedisWriter, now_ms
 from touchline.settings import ClickHouse, Redis, Settings
+
+
+def series_of(columns: Sequence[pd.Series | str | int]) -> list[pd.Series]:
+    """The arguments of a call as columns: what is a constant in the query comes as that constant."""
+    rows = next(len(column) for column in columns if isinstance(column, pd.Series))
+    return [
+        column if isinstance(column, pd.Series) else pd.Series([column] * rows)
+        for column in columns
+    ]
+
+
+def _ones(rows: int) -> pd.Series:
+    return pd.Series([1] * rows, dtype="int64")
 
 
 class WriteLive(ScalarFunction):  # type: ignore[misc]
@@ -39,23 +52,13 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
 
     def eval(self, *columns: pd.Series | str | int) -> pd.Series:
         """One batch, its columns those of `LiveWrite`; gives 1 a row."""
-        # A column that is a constant in the query comes as that constant.
-        rows = next(len(column) for column in columns if isinstance(column, pd.Series))
-        writes = list(
-            map(
-                LiveWrite,
-                *(
-                    column.tolist() if isinstance(column, pd.Series) else [column] * rows
-                    for column in columns
-                ),
-            )
-        )
+        writes = list(map(LiveWrite, *(column.tolist() for column in series_of(columns))))
         self._rows.inc(len(writes))
         self._applied.inc(self._writer.write(writes))
         newest = max((write.received_ms for write in writes), default=0)
         if newest:
             self._latency.update(now_ms() - newest)
-        return pd.Series([1] * rows, dtype="int64")
+        return _ones(len(writes))
 
 
 def live_writer(settings: Settings, generation: int) -> Any:
@@ -88,11 +91,12 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
         self._writer = HistoryWriter(connect(self._settings), self._table, self._schema)
         self._rows = function_context.get_metric_group().counter(f"{self._table}_rows")
 
-    def eval(self, *columns: pd.Series) -> pd.Series:
+    def eval(self, *columns: pd.Series | str | int) -> pd.Series:
         """One batch; gives 1 a row."""
-        rows = self._writer.write([pa.array(column, from_pandas=True) for column in columns])
+        arrays = [pa.array(column, from_pandas=True) for column in series_of(columns)]
+        rows = self._writer.write(arrays)
         self._rows.inc(rows)
-        return pd.Series([1] * rows, dtype="int64")
+        return _ones(rows)
 
 
 def history_writer(settings: Settings, table: str, schema: Mapping[str, pa.DataType]) -> Any:
