@@ -29,7 +29,7 @@ def follow(
             wanted = {one: at for one, at in changed.items() if match in (None, one)}
             if wanted:
                 refresh(board, store, list(wanted), list(wanted.values()))
-            board.tick(received_events(store, settings))
+            board.tick()
             board.lag = meter.lag
             yield set(wanted)
     finally:
@@ -42,12 +42,6 @@ def refresh(
     """Read matches into the board; `received`: when their newest messages were (UTC epoch ms)."""
     if match_ids:
         board.update(store.matches(match_ids), store.last_events(match_ids, 1), received)
-
-
-def received_events(store: LiveStore, settings: Settings) -> int:
-    """How many events all feeds have had."""
-    topics = [settings.kafka.feed(provider) for provider in settings.feeds.providers]
-    return sum(store.accounting(topic).get("received", 0) for topic in topics)
 
 
 class LagMeter:

@@ -28,7 +28,7 @@ EVENT_STYLES = {
 CONTEXT = ("sport", "competition", "season")
 HIDDEN_TOTALS = frozenset({"id", "name"})
 RATE_WINDOW_S = 4.0
-LATENCIES = 500
+LATENCIES = 100
 """So many of the newest are looked at."""
 
 
@@ -162,7 +162,6 @@ class Board:
     matches: dict[str, Document] = field(default_factory=dict)
     last: dict[str, Document] = field(default_factory=dict)
     lag: int | None = None
-    received: int = 0
     _counts: deque[tuple[float, int]] = field(default_factory=deque)
     _latencies: deque[int] = field(default_factory=lambda: deque(maxlen=LATENCIES))
 
@@ -182,11 +181,17 @@ class Board:
         self.last |= {match_id: found[0] for match_id, found in events.items() if found}
         self._latencies.extend(now - at for at in received if at)
 
-    def tick(self, received: int, now_s: float | None = None) -> None:
-        """Take in how many events the feeds have had until now."""
+    def events(self) -> int:
+        """How many events the matches have, those that were taken back too."""
+        return sum(
+            (match.get("events") or 0) + (match.get("deleted") or 0)
+            for match in self.matches.values()
+        )
+
+    def tick(self, now_s: float | None = None) -> None:
+        """Note how many events there are now."""
         now = time.monotonic() if now_s is None else now_s
-        self.received = received
-        self._counts.append((now, received))
+        self._counts.append((now, self.events()))
         while self._counts and now - self._counts[0][0] > RATE_WINDOW_S:
             self._counts.popleft()
 
@@ -205,7 +210,7 @@ class Board:
     def numbers(self) -> str:
         """The figures below the matches, in one line."""
         latency = self.latency_ms()
-        parts = [f"{self.received:,} events", f"{self.rate():,.0f} events/s"]
+        parts = [f"{self.events():,} events", f"{self.rate():,.0f} events/s"]
         parts.append(f"feed to screen {latency:,} ms" if latency is not None else "no update yet")
         if self.lag is not None:
             parts.append(f"lag {self.lag:,}")

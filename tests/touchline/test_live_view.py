@@ -110,8 +110,9 @@ def test_a_long_id_is_cut() -> None:
 
 def test_the_rate_is_that_of_the_last_seconds() -> None:
     board = Board()
-    for second, received in enumerate((0, 1_000, 1_000, 1_000, 1_000, 1_400)):
-        board.tick(received, now_s=float(second))
+    for second, events in enumerate((0, 1_000, 1_000, 1_000, 1_000, 1_400)):
+        board.update({"opta:1": {"events": events - 10, "deleted": 10}}, {})
+        board.tick(now_s=float(second))
     assert board.rate() == 100.0
 
 

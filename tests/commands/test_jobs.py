@@ -1,0 +1,75 @@
+"""The commands on jobs, without a cluster."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from touchline.commands import jobs, replay
+from touchline.errors import TouchlineError
+from touchline.flink_client import JOBS
+from touchline.flink_cluster import Cluster, Overview
+from touchline.settings import Settings
+from touchline.topic_ends import outputs_of
+
+NOBODY = "127.0.0.1:9"
+
+
+class SmallCluster(Cluster):
+    """A cluster with one free slot of three."""
+
+    def overview(self) -> Overview:
+        return Overview(slots=3, free_slots=1, task_managers=3, version="2.3.0")
+
+
+def test_all_stands_for_every_job_in_the_order_of_the_data() -> None:
+    assert jobs.jobs_named("all") == list(JOBS)
+    assert jobs.jobs_named("history") == ["history"]
+
+
+def test_an_unknown_job_is_refused_and_the_others_are_named() -> None:
+    with pytest.raises(typer.BadParameter, match="normalize, match_state, history"):
+        jobs.jobs_named("nope")
+
+
+def test_too_few_slots_are_an_error_that_says_how_many_are_missing() -> None:
+    settings = Settings.load()
+    with SmallCluster(NOBODY) as cluster:
+        jobs.check_slots(cluster, 1, settings)
+        with pytest.raises(TouchlineError) as caught:
+            jobs.check_slots(cluster, 3, settings)
+    assert "3 free slots are needed" in caught.value.message
+    assert "--task-managers 5" in caught.value.hint
+
+
+def test_a_job_needs_as_many_slots_as_it_has_subtasks() -> None:
+    settings = Settings.load(["jobs.parallelism=2"])
+    with SmallCluster(NOBODY) as cluster, pytest.raises(TouchlineError, match="2 free slots"):
+        jobs.check_slots(cluster, 1, settings)
+
+
+def test_a_savepoint_is_of_one_job() -> None:
+    result = CliRunner().invoke(jobs.app, ["submit", "all", "--from-savepoint", "file:/s"])
+    assert isinstance(result.exception, TouchlineError)
+    assert "one job" in result.exception.message
+
+
+@pytest.mark.parametrize("command", [["submit", "all"], ["jobs"], ["stop", "normalize"]])
+def test_a_cluster_that_is_not_there_is_said_before_anything_starts(command: list[str]) -> None:
+    result = CliRunner().invoke(jobs.app, [*command, "--cluster", NOBODY])
+    assert isinstance(result.exception, TouchlineError)
+    assert result.exception.message == f"no Flink cluster answers at {NOBODY}"
+
+
+def test_a_replay_has_one_start() -> None:
+    given = ["--from-offset", "0=1", "--from-beginning"]
+    result = CliRunner().invoke(replay.app, given)
+    assert isinstance(result.exception, TouchlineError)
+    assert "one place" in result.exception.message
+
+
+def test_only_normalize_writes_to_topics() -> None:
+    kafka = Settings.load(["kafka.match_events=canonical"]).kafka
+    assert outputs_of("normalize", kafka)[0] == "canonical"
+    assert outputs_of("history", kafka) == []
