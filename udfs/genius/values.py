@@ -44,10 +44,12 @@ def whole(value: Scalar, name: str) -> int | None:
 
 
 def required(value: Scalar, name: str) -> int:
-    """As `whole`, and an absent one is refused."""
+    """As `whole`, and an absent or a negative one is refused."""
     number = whole(value, name)
     if number is None:
         raise Rejected(f"{name} is missing")
+    if number < 0:
+        raise Rejected(f"{name} is negative: {number}")
     return number
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 import msgspec
 
 from udfs.scanning import Element
@@ -21,6 +23,7 @@ JSON_MEMBERS = (
     (("periods", "home", "away"), "a Sportradar play-by-play"),
     (("fixtureId",), "a Genius Sports match event"),
     (("FixtureId",), "a Genius Sports match event"),
+    (("messageId", "type"), "a Genius Sports LiveStats stream message"),
     (("tm", "pbp"), "a Genius Sports LiveStats data.json"),
     (("meta", "game"), "an NBA live play-by-play"),
     (("subscription", "event"), "a Twitch EventSub notification"),
@@ -30,6 +33,7 @@ JSON_MEMBERS = (
 SHOWN_MEMBERS = 5
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def describe_xml(elements: list[Element]) -> str:
@@ -46,6 +50,15 @@ def describe_xml(elements: list[Element]) -> str:
 
 def describe_json(value: bytes) -> str:
     """Words for a JSON document that can be decoded."""
+    value = value.removeprefix(BOM_UTF8)
+    try:
+        items = _items.decode(value)
+    except msgspec.MsgspecError:
+        return _describe_one(value)
+    return f"a list, the first of it {_describe_one(items[0])}" if items else "an empty list"
+
+
+def _describe_one(value: bytes | msgspec.Raw) -> str:
     try:
         members = _members.decode(value)
     except msgspec.MsgspecError:

@@ -99,7 +99,7 @@ class _Identified(msgspec.Struct):
     id: int | str = "without id"
 
 
-_document = msgspec.json.Decoder(_Document)
+_document = msgspec.json.Decoder(_Document | list[msgspec.Raw])
 _event_decoder = msgspec.json.Decoder(_Event)
 _identified = msgspec.json.Decoder(_Identified)
 
@@ -111,6 +111,8 @@ def parse_ma3(value: bytes, key: str | None) -> RawMatch:
         Rejected: malformed, or not MA3.
     """
     document = read_json(value, _document)
+    if isinstance(document, list):
+        raise Rejected(f"unexpected JSON: {kinds.describe_json(value)}")
     if (
         document.match_info is None
         or document.live_data is None

@@ -185,3 +185,9 @@ def test_an_envelope_that_cannot_be_an_event_is_rejected(
 ) -> None:
     with pytest.raises(Rejected, match=reason):
         parse(envelope(**changed))
+
+
+@pytest.mark.parametrize("name", ["sequenceId", "actionId"])
+def test_a_negative_number_is_neither_a_version_nor_an_id(name: str) -> None:
+    with pytest.raises(Rejected, match=f"{name} is negative: -1"):
+        parse({**envelope(), name: -1})

@@ -32,6 +32,9 @@ from udfs.opta.adapter import OptaAdapter
         (b'{"a": 1, "b": 2}', "members a, b"),
         (b"{}", "empty JSON object"),
         (b"[1]", "unexpected JSON"),
+        (b'[{"fixtureId": "1"}]', "a list, the first of it a Genius Sports match event"),
+        (b"[]", "an empty list"),
+        (b'{"type": "action", "messageId": 7}', "LiveStats stream"),
     ],
 )
 def test_another_kind_of_document_is_rejected_with_what_it_looks_like(
