@@ -1,0 +1,91 @@
+"""The queries of docs/queries.md: each runs on the tables that the migrations make, and finds what
+it is there to find."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from connectors.clickhouse_sink import connect
+from docs.run_queries import PAGE, filled, queries
+from touchline import history
+from touchline.settings import ClickHouse
+from touchline.stack import clickhouse
+from touchline.stack.ports import choose
+from touchline.stack.processes import Processes
+
+MATCH = {"match_id": "opta:2400001", "provider": "opta"}
+COMMON = {**MATCH, "sport": "soccer", "competition": "A league", "season": "2026"}
+KICK_OFF_MS = 1_787_407_200_000
+KICK_OFF, END, LATER = "2026-08-22 14:00:00", "2026-08-22 15:50:00", "2026-08-22 16:20:00"
+SHOT = {"side": "HOME", "x": 90, "y": 50, "period": 1, "clock": "12:30", "player_name": "Iker"}
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "match_events": [
+        {**COMMON, **SHOT, "event_id": "1", "version": KICK_OFF_MS, "type": "GOAL",
+         "status": "ACTIVE", "happened_at": KICK_OFF, "received_at": KICK_OFF, "arrival": 1},
+        {**COMMON, "event_id": "2", "version": KICK_OFF_MS, "type": "MATCH_END",
+         "status": "ACTIVE", "match_status": "ENDED", "happened_at": END, "received_at": END,
+         "arrival": 2},
+        {**COMMON, **SHOT, "event_id": "1", "version": KICK_OFF_MS + 8_400_000, "type": "GOAL",
+         "status": "ACTIVE", "happened_at": KICK_OFF, "received_at": LATER, "arrival": 3},
+    ],
+    "match_state_history": [
+        {**COMMON, "major": 2, "minor": 3, "status": "ENDED", "home_score": 1,
+         "asserted_home": 1, "asserted_away": 1, "score_disagrees": True, "happened_at": END},
+        {"match_id": "genius:7", "provider": "genius", "sport": "basketball", "major": 1,
+         "minor": 1, "happened_at": END},
+    ],
+    "match_minutes": [{**MATCH, "minute": KICK_OFF, "events": 3, "home_attack": 6}],
+    "match_momentum": [{**MATCH, "window_end": KICK_OFF, "home": 6, "away": 1}],
+    "team_stats": [{**MATCH, "side": "HOME", "goals": 1}, {**MATCH, "side": "AWAY", "shots": 2}],
+    "player_stats": [
+        {**MATCH, "player_id": "9", "player_name": "Iker", "points": 1},
+        {"match_id": "genius:7", "provider": "genius", "player_id": "4", "points": 21},
+    ],
+}  # fmt: skip
+"""Table -> rows: a match with a goal that was corrected half an hour after the end, and another."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """The embedded ClickHouse with all migrations applied and the rows above."""
+    processes = Processes(tmp_path_factory.mktemp("queries"))
+    ports = choose(dict.fromkeys(clickhouse.PORTS, 0))
+    try:
+        clickhouse.start(processes, ports)
+        made = ClickHouse(url=clickhouse.url(ports))
+        history.migrate(made)
+        with connect(made) as client:
+            for table, rows in ROWS.items():
+                lines = "\n".join(json.dumps(row) for row in rows)
+                client.raw_insert(
+                    table,
+                    insert_block=lines,
+                    fmt="JSONEachRow",
+                    settings={"input_format_skip_unknown_fields": 1},
+                )
+        yield made
+    finally:
+        processes.stop()
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("sql", queries(PAGE.read_text()))
+def test_each_query_of_the_page_runs_and_finds_something(settings: ClickHouse, sql: str) -> None:
+    assert history.query(settings, sql).rows
+
+
+def test_the_page_has_the_queries_and_each_has_a_place_for_its_result() -> None:
+    page = PAGE.read_text()
+    assert len(queries(page)) == page.count("```sql\n") >= 10
+
+
+def test_results_are_filled_in_below_their_queries() -> None:
+    page = "```sql\nSELECT 1\n```\n\n```text\nRESULT 1\n```\n\nand\n"
+    once = filled(page, lambda sql: sql.upper().replace("SELECT ", ""))
+    assert once == page.replace("RESULT 1", "1")
+    assert filled(once, lambda _: "2\n") == page.replace("RESULT 1", "2")
