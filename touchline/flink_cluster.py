@@ -19,6 +19,8 @@ SAVEPOINT_S = 300.0
 
 _WRITER = re.compile(r"\w+\[\d+\]: Writer")
 
+_PYTHON_ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit)\b.*$", re.MULTILINE)
+
 OVER = frozenset({"FINISHED", "CANCELED", "FAILED"})
 """States that a job never leaves."""
 
@@ -235,7 +237,10 @@ class Cluster:
 
 
 def first_cause(trace: str) -> str:
-    """The innermost reason of a Java stack trace, in one line."""
+    """The innermost reason of a Java stack trace, in one line; Python's own if it is in there."""
+    _, python, inner = trace.rpartition("Traceback (most recent call last):")
+    if python and (found := _PYTHON_ERROR.search(inner)):
+        return found.group()
     causes = [line for line in trace.splitlines() if line.startswith("Caused by: ")]
     line = causes[-1] if causes else trace.partition("\n")[0]
     return line.removeprefix("Caused by: ").strip() or "no reason is given"

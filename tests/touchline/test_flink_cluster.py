@@ -164,6 +164,19 @@ def test_a_failed_savepoint_says_why() -> None:
         flink.stop("j")
 
 
+def test_the_cause_of_a_failure_in_a_python_worker_is_pythons_error() -> None:
+    trace = """\
+java.lang.RuntimeException: flush
+\tat a.b
+Caused by: java.lang.RuntimeException: Error received: Traceback (most recent call last):
+  File "x.py", line 1, in f
+TypeError: 'int' object is not iterable
+
+\tat c.d
+"""
+    assert first_cause(trace) == "TypeError: 'int' object is not iterable"
+
+
 def test_the_first_cause_of_a_trace_without_one_is_its_first_line() -> None:
     assert first_cause("java.lang.X: why\n\tat a.b") == "java.lang.X: why"
     assert first_cause("") == "no reason is given"

@@ -34,7 +34,7 @@ from touchline.terminal import output
 app = typer.Typer()
 
 SECONDS = 25.0
-SETTLE_S = 60.0
+SETTLE_S = 120.0
 JOBS_TIMEOUT_S = 180.0
 FIGURES_EVERY_S = 5.0
 FOLDER = "demo"
