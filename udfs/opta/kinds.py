@@ -53,7 +53,7 @@ def describe_json(value: bytes) -> str:
     value = value.removeprefix(BOM_UTF8)
     try:
         items = _items.decode(value)
-    except msgspec.MsgspecError:
+    except msgspec.DecodeError:
         return _describe_one(value)
     return f"a list, the first of it {_describe_one(items[0])}" if items else "an empty list"
 
@@ -61,8 +61,10 @@ def describe_json(value: bytes) -> str:
 def _describe_one(value: bytes | msgspec.Raw) -> str:
     try:
         members = _members.decode(value)
-    except msgspec.MsgspecError:
+    except msgspec.DecodeError:
         return "JSON that is no object"
+    except UnicodeDecodeError:
+        return "JSON with a name that is not UTF-8"
     for names, kind in JSON_MEMBERS:
         if all(name in members for name in names):
             return kind

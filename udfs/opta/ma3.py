@@ -152,7 +152,7 @@ def _match(info: _MatchInfo, scores: _Scores, key: str | None) -> RawMatch:
 def _decoded(row: msgspec.Raw) -> _Event:
     try:
         return _event_decoder.decode(row)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise Rejected(str(error)) from error
     except UnicodeDecodeError as error:
         raise Rejected(f"not UTF-8: {error.reason}") from error

@@ -47,6 +47,7 @@ from udfs.sportradar.values import (
     clock_text,
     first_moment,
     number,
+    part_of,
     percent,
     text,
     whole,
@@ -231,8 +232,8 @@ def _five(event: Event, side: Side) -> tuple[str, ...]:
     if side is Side.UNKNOWN or not bytes(event.on_court):
         return ()
     try:
-        on_court = _on_court.decode(event.on_court)
-    except msgspec.ValidationError:  # it drifted; the event itself stands
+        on_court = part_of(event.on_court, _on_court)
+    except Rejected:  # it drifted or is damaged; the event itself stands
         return ()
     lineup = on_court.home if side is Side.HOME else on_court.away
     if not isinstance(lineup, Lineup) or not isinstance(lineup.players, list):

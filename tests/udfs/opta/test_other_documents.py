@@ -34,6 +34,7 @@ from udfs.opta.adapter import OptaAdapter
         (b"[1]", "unexpected JSON"),
         (b'[{"fixtureId": "1"}]', "a list, the first of it a Genius Sports match event"),
         (b"[]", "an empty list"),
+        (b'{"\xff": 1}', "a name that is not UTF-8"),
         (b'{"type": "action", "messageId": 7}', "LiveStats stream"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -162,6 +163,14 @@ def test_a_lineup_change_names_its_teams_five_but_for_one_without_an_id() -> Non
     on_court = {"home": {"id": HOME, "players": players}, "away": {"players": [{"id": "p9"}]}}
     event = only(nba_push(nba_event("lineupchange", on_court=on_court)))
     assert event.related_player_ids == ("p1", "p3")
+
+
+def test_a_lineup_that_is_not_utf_8_does_not_cost_the_event() -> None:
+    on_court = {"home": {"id": HOME, "players": [{"id": "p1", "full_name": "@"}]}}
+    message = json.dumps(nba_push(nba_event("lineupchange", on_court=on_court))).encode()
+    event = only(message.replace(b"@", b"\xff"))
+    assert event.type is EventType.SUBSTITUTION
+    assert event.related_player_ids == ()
 
 
 def test_a_basket_is_on_one_pitch_attacking_towards_100_whichever_basket_is_the_teams() -> None:
