@@ -1,0 +1,65 @@
+"""The pages say what the code says: settings, commands, metrics, limits, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jobs.history import TABLES
+from touchline.cli import COMMANDS
+from touchline.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text()
+OPERATIONS = (PROJECT / "docs" / "operations.md").read_text()
+PAGES = ("README.md", "ARCHITECTURE.md", "docs/operations.md", "docs/queries.md")
+
+_LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_EXAMPLE = re.compile(r"\| `(\S+)` \| .+? \| `touchline ([\w-]+)")
+_SETTING = re.compile(r"^\| `(\w+\.\w+)` \| (.+?) \|", re.MULTILINE)
+
+
+def _defaults() -> dict[str, str]:
+    texts = {}
+    for section, settings in Settings():
+        for name, value in settings:
+            listed = ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else ""
+            texts[f"{section}.{name}"] = listed or (f"`{value}`" if value else "")
+    return texts
+
+
+def test_operations_lists_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOUCHLINE_CONFIG", "/nonexistent")
+    monkeypatch.setenv("TOUCHLINE_HOME", "/nonexistent")
+    without_value = {"empty": "", "none": ""}
+    listed = {name: without_value.get(text, text) for name, text in _SETTING.findall(OPERATIONS)}
+    assert listed == _defaults()
+
+
+def test_the_readme_has_an_example_of_every_command() -> None:
+    examples = _EXAMPLE.findall(README)
+    assert {name for name, _ in examples} == set(COMMANDS)
+    assert all(name == used for name, used in examples)
+
+
+def test_operations_names_the_counter_of_every_history_table() -> None:
+    assert {table for table in TABLES if f"`{table}_rows`" not in OPERATIONS} == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    here = PROJECT / page
+    for path, anchor in _LINK.findall(here.read_text()):
+        target = (here.parent / path) if path else here
+        assert target.exists(), f"{page}: {path}"
+        if anchor:
+            headings = {_anchor(text) for text in _HEADING.findall(target.read_text())}
+            assert anchor[1:] in headings, f"{page}: {path}{anchor}"
+
+
+def _anchor(heading: str) -> str:
+    """GitHub's anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
