@@ -44,6 +44,7 @@ from udfs.genius.values import (
     joined,
     local_team_id,
     match_id_of,
+    natural,
     required,
     score,
     side_of,
@@ -185,7 +186,7 @@ def parse(value: bytes, kind: str, message: Message) -> Parsed:
 def _parse_play_by_play(value: bytes, message: Message) -> Parsed:
     document = read_json(value, _play_by_play)
     match_id = match_id_of(document.match_id, message.key)
-    as_of = whole(document.message_id, "messageId")
+    as_of = natural(document.message_id, "messageId")
     actions, rejections = items(document.actions, _action_list, _action)
     events: list[MatchEvent] = []
     for action in actions:
@@ -199,7 +200,7 @@ def _parse_play_by_play(value: bytes, message: Message) -> Parsed:
 def _event(action: Action, match_id: str, as_of: int | None, message: Message) -> MatchEvent:
     """One action; `as_of` is the message id that stands in for an own one."""
     number = required(action.action_number, "actionNumber")
-    version = whole(action.message_id, "messageId")
+    version = natural(action.message_id, "messageId")
     if version is None:
         version = as_of
     if version is None:
@@ -281,7 +282,7 @@ def _information_event(information: MatchInformation, message: Message) -> Match
 def _state_event(kind: str, said_match: Scalar, message_id: Scalar, message: Message) -> MatchEvent:
     """An event that stands for the latest message of its type. Without a `messageId` ("most
     messages" have one) the arrival is the version."""
-    version = whole(message_id, "messageId")
+    version = natural(message_id, "messageId")
     return MatchEvent(
         match_id=match_id_of(said_match, message.key),
         event_id=kind,

@@ -43,13 +43,19 @@ def whole(value: Scalar, name: str) -> int | None:
     return number
 
 
-def required(value: Scalar, name: str) -> int:
-    """As `whole`, and an absent or a negative one is refused."""
+def natural(value: Scalar, name: str) -> int | None:
+    """As `whole`, and a negative one is refused: for ids and versions."""
     number = whole(value, name)
+    if number is not None and number < 0:
+        raise Rejected(f"{name} is negative: {number}")
+    return number
+
+
+def required(value: Scalar, name: str) -> int:
+    """As `natural`, and an absent one is refused."""
+    number = natural(value, name)
     if number is None:
         raise Rejected(f"{name} is missing")
-    if number < 0:
-        raise Rejected(f"{name} is negative: {number}")
     return number
 
 

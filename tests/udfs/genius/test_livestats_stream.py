@@ -156,3 +156,8 @@ def test_a_stream_whose_match_nobody_names_is_rejected_with_the_remedy() -> None
 
 def test_the_match_that_the_message_names_counts_before_its_key() -> None:
     assert only(parse(stream_action(matchId=5))).match_id == "genius:5"
+
+
+def test_a_negative_message_id_is_no_version() -> None:
+    with pytest.raises(Rejected, match="messageId is negative: -1"):
+        parse(stream_action(messageId=-1))
