@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from touchline.settings import ClickHouse
@@ -49,15 +50,22 @@ class HistoryWriter:
         batch again after its recovery.
         """
         table = pa.Table.from_arrays(
-            [column.cast(kind) for column, kind in zip(columns, self._schema.types, strict=True)],
+            [_cast(column, kind) for column, kind in zip(columns, self._schema.types, strict=True)],
             schema=self._schema,
         )
         for attempt in Retrying(
-            retry=retry_if_exception_type(ConnectionError),
-            wait=wait_exponential_jitter(initial=0.05, max=2),
+            retry=retry_if_exception_type((OperationalError, ConnectionError)),
+            wait=wait_exponential_jitter(multiplier=0.05, max=2),
             stop=stop_after_attempt(8),
             reraise=True,
         ):
             with attempt:
                 self._client.insert_arrow(self._table, table)
         return int(table.num_rows)
+
+
+def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    if pa.types.is_timestamp(kind) and pa.types.is_floating(column.type):
+        # What pandas makes of whole numbers among which some are missing.
+        column = column.cast(pa.int64())
+    return column.cast(kind)

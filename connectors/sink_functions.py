@@ -19,7 +19,7 @@ from touchline.settings import ClickHouse, Redis, Settings
 
 
 def series_of(columns: Sequence[pd.Series | str | int]) -> list[pd.Series]:
-    """The arguments of a call as columns: what is a constant in the query comes as that constant."""
+    """The arguments of a call as columns; what the query has as a constant comes as a scalar."""
     rows = next(len(column) for column in columns if isinstance(column, pd.Series))
     return [
         column if isinstance(column, pd.Series) else pd.Series([column] * rows)

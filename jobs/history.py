@@ -84,9 +84,8 @@ def _expressions(settings: Settings, options: Options, table: str) -> dict[str, 
         "received_at": "received_ms",
         "minute": "minute_ms / 1000",
         "window_end": "window_end_ms / 1000",
-        # Generation, major and minor in one number that sorts as they do.
-        "revision": f"CAST({options.generation << 56} AS BIGINT) + major * 65536"
-        " + LEAST(minor, 65535)",
+        # Major, generation and minor in one number that sorts as they do.
+        "revision": f"major * 16777216 + {options.generation << 16} + LEAST(minor, 65535)",
     }
     if table == "match_events":
         return common | {
@@ -129,7 +128,9 @@ def sources(settings: Settings, options: Options) -> list[str]:
     only = f"match_id = '{options.match}'" if options.match else "TRUE"
     accepted = f"log_topic = '{settings.kafka.match_events}'"
     return [
-        match_events_source(settings, topics, options.group(JOB.name), options.span),
+        match_events_source(
+            settings, topics, options.group(JOB.name), options.span, watermark=True
+        ),
         f"CREATE TEMPORARY VIEW all_match_events AS SELECT * FROM match_events_log WHERE {only}",
         f"CREATE TEMPORARY VIEW match_events AS SELECT * FROM all_match_events WHERE {accepted}",
     ]
@@ -145,6 +146,7 @@ JOB = Job(
         f"WRITE_{table.upper()}": history_writer(settings, table, schema)
         for table, schema in TABLES.items()
     },
+    mini_batch_ms=lambda settings: settings.jobs.history_bundle_ms,
     bundle_ms=lambda settings: settings.jobs.history_bundle_ms,
     batch_rows=lambda settings: settings.jobs.history_batch_rows,
 )

@@ -113,7 +113,7 @@ _WINDOW_ENDS = ", ".join(
 VIEWS = {
     "versions": """
         SELECT match_id, provider, event_id, log_offset, received_ms,
-            CONCAT(LPAD(CAST(generation AS STRING), 5, '0'), LPAD(CAST(version AS STRING), 19, '0'),
+            CONCAT(LPAD(CAST(version AS STRING), 19, '0'), LPAD(CAST(generation AS STRING), 5, '0'),
                 LPAD(CAST(arrival AS STRING), 19, '0')) AS write_order,
             status = 'ACTIVE' AS active, sport, type, provider_type, side, team_id, player_id,
             player_name, points, confirmed, `period`, clock, game_time_ms, match_status,

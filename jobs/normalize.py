@@ -142,8 +142,8 @@ JOB = Job(
     sources=sources,
     sinks=sinks,
     functions=functions,
-    # Only the counters are aggregates, and need not be written for each event.
-    per_checkpoint=True,
+    # Only the counters are aggregates: written at checkpoints, as there is no watermark here.
+    mini_batch_ms=lambda settings: settings.jobs.checkpoint_interval_ms,
 )
 
 if __name__ == "__main__":

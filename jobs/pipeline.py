@@ -40,9 +40,9 @@ class Job:
     outputs: sink tables and the queries that fill them.
     sources, sinks: DDL of the tables around the views; tests put bounded tables there instead.
     functions: Python functions by their SQL name.
-    per_checkpoint: aggregates hand on what changed at a checkpoint only. Off, they do at once.
-        (With TO_CHANGELOG in a plan, the planner's mini-batches follow watermarks, which the jobs
-        have none of: there is nothing in between.)
+    mini_batch_ms: for how long aggregates gather changes before they hand on what became of them.
+        With TO_CHANGELOG in a plan the planner measures this by watermarks, so that without a
+        watermark in the source it is done at checkpoints only. 0: each change goes on at once.
     bundle_ms, batch_rows: how long and how much is gathered before a Python step hands its rows on.
     """
 
@@ -52,7 +52,7 @@ class Job:
     sources: Callable[[Settings, Options], Sequence[str]]
     sinks: Callable[[Settings], Sequence[str]]
     functions: Callable[[Settings, Options], Mapping[str, object]]
-    per_checkpoint: bool = False
+    mini_batch_ms: Callable[[Settings], int] = lambda settings: 0
     bundle_ms: Callable[[Settings], int] = lambda settings: settings.jobs.live_bundle_ms
     batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.live_batch_rows
 
@@ -88,6 +88,7 @@ def environment_of(job: Job, settings: Settings, options: Options) -> TableEnvir
 def configuration(job: Job, settings: Settings) -> dict[str, str]:
     """Flink's settings that belong to the job; those of the cluster are in `flink-conf/`."""
     jobs = settings.jobs
+    gathers = job.mini_batch_ms(settings)
     return {
         "pipeline.name": f"touchline-{job.name}",
         "parallelism.default": str(jobs.parallelism),
@@ -96,9 +97,12 @@ def configuration(job: Job, settings: Settings) -> dict[str, str]:
         "table.local-time-zone": "UTC",
         # A view that two outputs use is computed once: the Python step above all.
         "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
-        "table.exec.mini-batch.enabled": str(job.per_checkpoint).lower(),
-        "table.exec.mini-batch.allow-latency": f"{jobs.checkpoint_interval_ms} ms",
+        "table.exec.mini-batch.enabled": str(gathers > 0).lower(),
+        "table.exec.mini-batch.allow-latency": f"{gathers} ms",
+        # By time only.
         "table.exec.mini-batch.size": str(1_000_000),
+        # A silent partition does not hold the watermark of the others back for longer.
+        "table.exec.source.idle-timeout": f"{jobs.idle_timeout_ms} ms",
         # In one step: a local one would only make the live path longer.
         "table.optimizer.agg-phase-strategy": "ONE_PHASE",
         "table.exec.state.ttl": f"{jobs.state_ttl_h} h",

@@ -95,6 +95,9 @@ class Jobs(Section):
     )
     history_batch_rows: int = 50_000
     checkpoint_interval_ms: int = 10_000
+    idle_timeout_ms: int = Field(
+        default=1_000, description="a silent partition stops holding the watermark back after this"
+    )
     state_ttl_h: int = Field(
         default=24 * 90, description="the longest correction seen came 65 days after its event"
     )

@@ -70,7 +70,7 @@ FROM
                   confirmed, primary, period, clock, game_time_ms, event_time, happened_at,
                   received_at, x, y, home_score, away_score, home_team, away_team, competition,
                   season, attributes),
-            tuple(generation, version, arrival)) AS e
+            tuple(version, generation, arrival)) AS e
     FROM match_events
     GROUP BY match_id, provider, event_id
 );

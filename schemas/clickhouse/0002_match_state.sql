@@ -1,5 +1,5 @@
 -- What was known of a match, after each change of it. A history that is read by its latest row:
--- `ORDER BY generation DESC, major DESC, minor DESC LIMIT 1 BY match_id`, as `matches` does.
+-- `ORDER BY major DESC, generation DESC, minor DESC LIMIT 1 BY match_id`, as `matches` does.
 CREATE TABLE IF NOT EXISTS match_state_history
 (
     match_id        String,
@@ -39,5 +39,5 @@ ORDER BY (match_id, major, minor);
 
 CREATE VIEW IF NOT EXISTS matches AS
 SELECT * FROM match_state_history
-ORDER BY generation DESC, major DESC, minor DESC
+ORDER BY major DESC, generation DESC, minor DESC
 LIMIT 1 BY match_id;

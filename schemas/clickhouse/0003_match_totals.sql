@@ -1,4 +1,4 @@
--- Windows and totals, each row as it stands now. `revision` is (generation, major, minor) in one
+-- Windows and totals, each row as it stands now. `revision` is (major, generation, minor) in one
 -- number; the highest wins, whatever order rows are written in. Read with FINAL.
 CREATE TABLE IF NOT EXISTS match_minutes
 (

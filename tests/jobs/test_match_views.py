@@ -63,8 +63,10 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"event_id": "1", **GOAL, **HOME, "version": 5},
     ],
     "generation": [
-        {"event_id": "1", **GOAL, **HOME, "version": 5},
-        {"event_id": "1", "type": "SHOT_ON_TARGET", **HOME, "version": 4, "generation": 1},
+        {"event_id": "1", **GOAL, **HOME, "version": 5, "generation": 1},
+        {"event_id": "1", "type": "SHOT_ON_TARGET", **HOME, "version": 5},
+        {"event_id": "2", "type": "SHOT_ON_TARGET", **HOME, "version": 5, "generation": 1},
+        {"event_id": "2", **GOAL, **HOME, "version": 6},
     ],
     "other scorer": [
         {"event_id": "1", **GOAL, **HOME, **at(10), "player_id": "9", "log_offset": 7},
@@ -159,8 +161,8 @@ def test_of_equal_versions_the_later_arrival_wins(store: LiveStore) -> None:
     assert score(store, "equal version") == (1, 0)
 
 
-def test_a_higher_generation_wins_over_a_higher_version(store: LiveStore) -> None:
-    assert score(store, "generation") == (0, 0)
+def test_a_generation_outranks_its_equals_but_no_newer_version(store: LiveStore) -> None:
+    assert score(store, "generation") == (2, 0)
 
 
 def test_a_goal_given_to_another_player_leaves_the_first_ones_totals(store: LiveStore) -> None:

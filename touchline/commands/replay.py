@@ -60,7 +60,7 @@ def replay(
         typer.Option(help="This match only: opta:1009316; for normalize its key in the feed."),
     ] = None,
     generation: Annotated[
-        int, typer.Option(min=0, help="Outranks what lower generations have written.")
+        int, typer.Option(min=0, help="Overwrites what lower ones wrote at the same position.")
     ] = 0,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
@@ -71,7 +71,7 @@ def replay(
     normalize reads the feeds and writes canonical events; match_state and history read those and
     write to Redis and ClickHouse. Rows that are there already stay as they are, since each write
     carries its position in Kafka and an older or equal one changes nothing. With --generation N
-    (higher than any before) the replay overwrites them. The live jobs run on beside it; it needs a
+    (higher than any before) equal ones are overwritten. The live jobs run on beside it; it needs a
     free slot of its own.
 
     \b

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from touchline.settings import stack_dir
+from touchline.prepare import prepare
+from touchline.settings import Settings, stack_dir
 from touchline.stack import doctor as machine
 from touchline.stack import stack
 
@@ -39,7 +40,7 @@ def up(
     ] = stack.TASK_MANAGERS,
     as_json: Json = False,
 ) -> None:
-    """Start Kafka, Redis, ClickHouse and Flink on this machine.
+    """Start Kafka, Redis, ClickHouse and Flink on this machine, and make topics and tables.
 
     What runs already is left as it is. Data, logs and addresses are in .touchline (or the folder
     that TOUCHLINE_HOME names); where a default port is taken, a free one is used.
@@ -53,6 +54,7 @@ def up(
     since = time.monotonic()
     with _progress() as report:
         addresses = stack.up(fresh, task_managers, report)
+        prepare(Settings.load())
     if as_json:
         typer.echo(json.dumps(addresses))
         return

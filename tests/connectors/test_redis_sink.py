@@ -1,0 +1,148 @@
+"""The Redis sink against a real Redis: versions, TTLs, and what a reader is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+
+from connectors.redis_sink import LiveWrite, RedisWriter, create_match_index
+from schemas.redis import keys
+from touchline.settings import Redis, Settings
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def client(stack: dict[str, dict[str, str]]) -> Iterator[redis.Redis]:
+    client: redis.Redis = redis.Redis.from_url(Settings.load().redis.url, decode_responses=True)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def match_id() -> str:
+    return f"test:{uuid4()}"
+
+
+@pytest.fixture
+def writer(client: redis.Redis) -> RedisWriter:
+    return RedisWriter(client, Redis(live_ttl_s=100, ended_ttl_s=1000))
+
+
+def state(match_id: str, major: int, minor: int = 0, ended: int = 0, **body: Any) -> LiveWrite:
+    return LiveWrite("state", match_id, "match", json.dumps(body), ended, major, minor, 1_000)
+
+
+def event(match_id: str, key: str, place: int, major: int, kind: str = "event") -> LiveWrite:
+    return LiveWrite(kind, match_id, key, json.dumps({"event_id": key}), place, major, 0, 1_000)
+
+
+def test_a_write_that_is_not_newer_changes_nothing(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    assert writer.write([state(match_id, 7, clock="10:00")]) == 1
+    assert writer.write([state(match_id, 7, clock="09:00"), state(match_id, 6, clock="08:00")]) == 0
+    assert client.json().get(keys.match_state(match_id)) == {"clock": "10:00"}
+
+
+def test_any_order_of_writes_gives_the_newest(client: redis.Redis, writer: RedisWriter) -> None:
+    writes = [(1, 1), (1, 2), (2, 0)]
+    for order in permutations(writes):
+        match_id = f"test:{uuid4()}"
+        for major, minor in order:
+            writer.write([state(match_id, major, minor, at=[major, minor])])
+        assert client.json().get(keys.match_state(match_id)) == {"at": [2, 0]}
+
+
+def test_writes_of_one_batch_are_not_written_twice(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    batch = [state(match_id, 2, clock="2"), state(match_id, 3, clock="3"), state(match_id, 1)]
+    assert writer.write(batch) == 1
+    assert client.json().get(keys.match_state(match_id)) == {"clock": "3"}
+
+
+def test_fields_of_other_members_stay(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    home = LiveWrite("state", match_id, "HOME", '{"home":{"shots":3}}', 0, 1, 0, 1_000)
+    writer.write([state(match_id, 5, home={"name": "Athletic Club"}), home])
+    assert client.json().get(keys.match_state(match_id)) == {
+        "home": {"name": "Athletic Club", "shots": 3}
+    }
+
+
+def test_a_higher_generation_overwrites_a_higher_revision(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    writer.write([state(match_id, 9, clock="old code")])
+    again = RedisWriter(client, Redis(), generation=1)
+    assert again.write([state(match_id, 2, clock="new code")]) == 1
+    assert writer.write([state(match_id, 10, clock="old code")]) == 0
+    assert client.json().get(keys.match_state(match_id)) == {"clock": "new code"}
+
+
+def test_the_timeline_is_in_the_order_of_the_game(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    writer.write([event(match_id, "b", 20, 1), event(match_id, "a", 30, 2)])
+    writer.write([event(match_id, "c", 10, 3)])
+    assert client.zrange(keys.match_timeline(match_id), 0, -1) == ["c", "b", "a"]
+
+
+def test_a_deleted_event_does_not_come_back_with_an_older_version(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    writer.write([event(match_id, "a", 10, 1)])
+    writer.write([event(match_id, "a", 10, 3, kind="drop")])
+    writer.write([event(match_id, "a", 10, 2)])
+    assert client.zcard(keys.match_timeline(match_id)) == 0
+    assert client.hlen(keys.match_events(match_id)) == 0
+
+
+def test_an_ended_match_lives_longer_and_is_not_shortened_again(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    key = keys.match_state(match_id)
+    writer.write([state(match_id, 1)])
+    assert 0 < client.ttl(key) <= 100
+    writer.write([state(match_id, 2, ended=1)])
+    writer.write([state(match_id, 3)])
+    assert 100 < client.ttl(key) <= 1000
+
+
+def test_a_write_is_told_with_the_time_of_its_newest_message(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    with client.pubsub(ignore_subscribe_messages=True) as updates:
+        updates.subscribe(keys.UPDATES)
+        updates.get_message(timeout=5)
+        writer.write([state(match_id, 1)])
+        message = updates.get_message(timeout=5)
+    assert message is not None
+    assert message["data"] == f"{match_id} 1000"
+
+
+def test_the_index_is_made_once(client: redis.Redis) -> None:
+    create_match_index(client)
+    assert create_match_index(client) is False
+
+
+def test_all_keys_of_a_match_are_in_one_slot_of_a_cluster(client: redis.Redis) -> None:
+    owned = [
+        key("opta:1")
+        for key in (
+            keys.match_state,
+            keys.match_timeline,
+            keys.match_events,
+            keys.match_windows,
+            keys.match_revisions,
+        )
+    ]
+    assert len({client.execute_command("CLUSTER KEYSLOT", key) for key in owned}) == 1

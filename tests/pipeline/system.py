@@ -1,0 +1,112 @@
+"""The running system as a test sees it: what goes into Kafka, and what is in the stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import redis
+
+from connectors.clickhouse_sink import connect
+from connectors.feeds.keys import key_for
+from connectors.feeds.publisher import Publisher
+from schemas.redis import keys
+from touchline.flink_cluster import Cluster
+from touchline.settings import Settings, stack_dir
+
+T = TypeVar("T")
+
+DEADLINE_S = 240.0
+POLL_S = 0.5
+
+
+def eventually(value: Callable[[], T], expected: Callable[[T], bool], what: str) -> T:
+    """Ask for `value` until it is as expected, and give it; fail with the last one otherwise."""
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        found = value()
+        if expected(found):
+            return found
+        assert time.monotonic() < deadline, f"{what}: still {found!r} after {DEADLINE_S:.0f} s"
+        time.sleep(POLL_S)
+
+
+class System:
+    """The stack with the jobs on it."""
+
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        self.settings = settings
+        self.cluster = cluster
+        self.redis: redis.Redis = redis.Redis.from_url(settings.redis.url, decode_responses=True)
+        self.clickhouse = connect(settings.clickhouse)
+
+    def wait_until_at_work(self) -> None:
+        """Until all tasks of all jobs run."""
+        eventually(
+            lambda: [job for job in self.cluster.jobs() if not job.over],
+            lambda jobs: bool(jobs) and all(job.at_work for job in jobs),
+            "jobs at work",
+        )
+
+    def publish(self, provider: str, messages: Iterable[tuple[bytes, str | None]]) -> int:
+        """Send messages with the match they were said to be of; gives their number."""
+        sent = 0
+        with Publisher(self.settings.kafka, self.settings.kafka.feed(provider)) as publisher:
+            for value, match in messages:
+                publisher.send(value, key_for(provider, value, None, match))
+                sent += 1
+        return sent
+
+    def state(self, match_id: str) -> dict[str, Any]:
+        """A match's document; empty if there is none."""
+        document = self.redis.json().get(keys.match_state(match_id))
+        return document if isinstance(document, dict) else {}
+
+    def timeline(self, match_id: str) -> dict[str, dict[str, Any]]:
+        """Event key -> the event, of what stands."""
+        members = self.redis.zrange(keys.match_timeline(match_id), 0, -1)
+        bodies = self.redis.hgetall(keys.match_events(match_id))
+        assert set(members) == set(bodies)
+        return {member: json.loads(body) for member, body in bodies.items()}
+
+    def accounting(self, provider: str) -> dict[str, int]:
+        """What became of all that came in on the provider's feed, as of the last checkpoint."""
+        counts = self.redis.hgetall(keys.ingest(self.settings.kafka.feed(provider)))
+        return {what: int(n) for what, n in counts.items()}
+
+    def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Rows of the history."""
+        return [tuple(row) for row in self.clickhouse.query(sql, parameters).result_rows]
+
+
+def kill_task_manager() -> int:
+    """SIGKILL one of the stack's TaskManagers; gives its process id."""
+    return _kill_first("TaskManagerRunner")
+
+
+def kill_python_worker() -> int:
+    """SIGKILL one of the workers that run the Python steps; gives its process id."""
+    return _kill_first("pyflink.fn_execution.beam.beam_boot")
+
+
+def _kill_first(what: str) -> int:
+    mine = str(stack_dir())
+    for entry in sorted(Path("/proc").iterdir(), key=lambda entry: entry.name):
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            environment = (entry / "environ").read_bytes().decode(errors="replace")
+        except OSError:  # it has just ended
+            continue
+        if what in command and mine in command + environment:
+            os.kill(int(entry.name), signal.SIGKILL)
+            return int(entry.name)
+    listing = subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout
+    raise AssertionError(f"no process of this stack runs {what}:\n{listing}")

@@ -1,0 +1,190 @@
+"""From a provider's bytes to Redis and ClickHouse, through Kafka and Flink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from connectors.feeds.files import read_file
+from simulator.disorder import Rates
+from simulator.feed import Options, Simulation
+from tests.pipeline.oracle import Expected, expected
+from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
+from tests.samples import sample
+
+pytestmark = pytest.mark.stack
+
+Messages = list[tuple[bytes, str | None]]
+
+SAMPLES = {
+    "opta/socceraction_f24-23-2018-1009316-eventdetails.xml": ("opta:1009316", (2, 1)),
+    "opta/mds_f24-4-2013-731767-eventdetails.xml": ("opta:731767", (3, 1)),
+    "opta/kloppy_statsperform_event_ma3.json": ("opta:71pif9hi2vwzp6q0xzilyxst0", (2, 1)),
+    "sportradar/nba_push_stream_2023-07-19T13-20_two_games.txt": (
+        "sportradar:26e0906a-a222-4013-a9c8-dea6a8fe1f4f", (59, 63)),
+    "sportradar/nba_v3_pbp_regulation.json": (
+        "sportradar:3700bb52-50f0-4929-b6b0-ae0b3cbad019", (113, 78)),
+    "sportradar/soccer_v3_timeline_completed_11854838.json": ("sportradar:11854838", (1, 2)),
+    "genius/nbl_fibalivestats_1976446.json": ("genius:1976446", (83, 74)),
+    "genius/nbl_fibalivestats_1976448.json": ("genius:1976448", (89, 65)),
+    "genius/nbl_fibalivestats_2031329.json": ("genius:2031329", (78, 89)),
+    "genius/nba_cdn_live_pbp_0022000001.json": ("genius:0022000001", (125, 99)),
+}  # fmt: skip
+"""Sample -> a match in it, and the score that is known of it."""
+
+
+def simulated(format_: str, matches: int, seed: int, rates: Rates) -> Messages:
+    simulation = Simulation(Options(formats=(format_,), matches=matches, seed=seed, rates=rates))
+    return [(message[2], simulation.address(message[1]).key) for message in simulation.stream()]
+
+
+def wait_for(system: System, matches: dict[str, Expected]) -> None:
+    """Until Redis has as many events of each match as there must be."""
+    for match_id, match in matches.items():
+        eventually(
+            lambda match_id=match_id: tuple(  # type: ignore[misc]
+                system.state(match_id).get(name) for name in ("events", "deleted")
+            ),
+            lambda found, match=match: found == (len(match.active), match.deleted),  # type: ignore[misc]
+            f"{match_id} (events, deleted)",
+        )
+
+
+def assert_same(system: System, matches: dict[str, Expected]) -> None:
+    """Redis and ClickHouse hold what the adapters alone give."""
+    for match_id, match in matches.items():
+        computed = system.state(match_id)["score"]["computed"]
+        assert (computed["home"], computed["away"]) == match.score, match_id
+        timeline = eventually(
+            lambda match_id=match_id: system.timeline(match_id),  # type: ignore[misc]
+            lambda found, match=match: found.keys() == match.active.keys(),  # type: ignore[misc]
+            f"timeline of {match_id}",
+        )
+        assert {
+            key: (event["type"], event["points"], event["clock"], event["player_id"])
+            for key, event in timeline.items()
+        } == {
+            key: (event.type.name, event.points, event.clock, event.player_id)
+            for key, event in match.active.items()
+        }
+    assert_history_same(system, matches)
+
+
+def assert_history_same(system: System, matches: dict[str, Expected]) -> None:
+    wanted = {match_id: (len(match.active), *match.score) for match_id, match in matches.items()}
+    eventually(
+        lambda: {
+            match_id: (events, home, away)
+            for match_id, events, home, away in system.query(
+                "SELECT match_id, count(),"
+                " sumIf(points, side = 'HOME'), sumIf(points, side = 'AWAY')"
+                " FROM match_events_current"
+                " WHERE match_id IN {ids:Array(String)} GROUP BY match_id",
+                ids=list(wanted),
+            )
+        },
+        lambda found: found == wanted,
+        "current events in ClickHouse",
+    )
+    eventually(
+        lambda: {
+            match_id: (events, home, away)
+            for match_id, events, home, away in system.query(
+                "SELECT match_id, events, computed_home, computed_away FROM matches"
+                " WHERE match_id IN {ids:Array(String)}",
+                ids=list(wanted),
+            )
+        },
+        lambda found: found == wanted,
+        "state history in ClickHouse",
+    )
+
+
+@pytest.mark.parametrize("path", SAMPLES)
+def test_a_real_feed_gives_the_known_score(system: System, path: str) -> None:
+    provider = path.partition("/")[0]
+    messages = [(received.value, received.named_match) for received in read_file(sample(path))]
+    system.publish(provider, messages)
+    matches, _, _ = expected(provider, messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+    match_id, known = SAMPLES[path]
+    score = system.state(match_id)["score"]
+    assert (score["home"], score["away"]) == known
+
+
+def test_a_search_finds_matches_by_period(system: System) -> None:
+    messages = simulated("opta", 1, 77, Rates())[:400]
+    system.publish("opta", messages)
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+    [match_id] = matches
+    period = system.state(match_id)["period"]
+    found = system.redis.execute_command(
+        "FT.SEARCH", "match_idx", f"@period:{{{period}}}", "NOCONTENT", "LIMIT", "0", "100"
+    )
+    assert any(match_id in str(key) for key in _flat(found))
+
+
+def _flat(answer: object) -> Iterable[object]:
+    if isinstance(answer, dict):
+        return [str(row) for row in answer.get("results", [])]
+    return answer if isinstance(answer, list) else []
+
+
+@pytest.mark.parametrize("format_", ["opta", "sportradar", "genius", "livestats"])
+def test_disorder_in_a_feed_changes_nothing(system: System, format_: str) -> None:
+    rates = Rates(edits=0.05, deletes=0.02, duplicates=0.03, late=0.02, shuffle=20)
+    messages = simulated(format_, 2, 5, rates)
+    provider = "genius" if format_ == "livestats" else format_
+    system.publish(provider, messages)
+    matches, _, _ = expected(provider, messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+
+
+def test_what_cannot_be_read_ends_as_a_dead_letter_and_is_accounted_for(system: System) -> None:
+    before = system.accounting("sportradar")
+    garbage: Messages = [
+        (b"\xff\xfe not JSON", "x"),
+        (b"<Games/>", "x"),
+        (b'{"payload": NaN}', "x"),
+    ]
+    system.publish("sportradar", garbage)
+    rejected = before.get("rejected", 0) + len(garbage)
+    counts = eventually(
+        lambda: system.accounting("sportradar"),
+        lambda counts: counts.get("rejected", 0) == rejected,
+        "rejected",
+    )
+    ends = ("accepted", "superseded", "duplicate", "rejected")
+    assert counts["received"] == sum(counts.get(end, 0) for end in ends)
+
+
+def test_killed_workers_leave_the_state_of_an_undisturbed_run(system: System) -> None:
+    rates = Rates(edits=0.05, deletes=0.02, duplicates=0.02, late=0.01, shuffle=10)
+    messages = simulated("opta", 6, 11, rates)
+    third = len(messages) // 3
+    restarts = _restarts(system)
+    system.publish("opta", messages[:third])
+    kill_task_manager()
+    system.publish("opta", messages[third : 2 * third])
+    eventually(lambda: _restarts(system), lambda now: now > restarts, "restarts")
+    system.wait_until_at_work()
+    restarts = _restarts(system)
+    kill_python_worker()
+    system.publish("opta", messages[2 * third :])
+    eventually(lambda: _restarts(system), lambda now: now > restarts, "restarts")
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+
+
+def _restarts(system: System) -> int:
+    """Restarts of all jobs so far."""
+    return sum(
+        system.cluster.details(job.id).restarts or 0
+        for job in system.cluster.jobs()
+        if not job.over
+    )
