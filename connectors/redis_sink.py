@@ -37,7 +37,7 @@ class LiveWrite(NamedTuple):
     member: what of the owner is written; a revision is kept for each.
     body: JSON.
     place: `event`: where it is in the match, in game time (ms). `state`: 1 if the match has ended.
-    major, minor: the revision, compared in this order.
+    major, minor: the revision; the writer's generation is compared between the two.
     received_ms: UTC epoch milliseconds at which the newest feed message in it was received.
     """
 
@@ -99,7 +99,7 @@ class RedisWriter:
         told: dict[str, int] = {}
         for write in writes:
             operation, owner = _owner_of(write.kind, write.owner)
-            revision = f"{self._generation:06d}.{write.major:016d}.{write.minor:020d}"
+            revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
             place = (owner, write.member)
             if place not in latest or latest[place][2] < revision:

@@ -15,7 +15,7 @@ import msgspec
 from udfs.model import MatchEvent
 
 
-class Rejected(ValueError):
+class Rejected(ValueError):  # noqa: N818 - a verdict, as its message is read by people
     """A message, or a part of one, that cannot become an event. The text says what is wrong and
     where, in words that its reader can act on; it ends in `dead-letters`."""
 

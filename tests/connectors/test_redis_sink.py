@@ -78,14 +78,16 @@ def test_fields_of_other_members_stay(
     }
 
 
-def test_a_higher_generation_overwrites_a_higher_revision(
+def test_a_generation_overwrites_its_equals_and_nothing_newer(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:
-    writer.write([state(match_id, 9, clock="old code")])
     again = RedisWriter(client, Redis(), generation=1)
-    assert again.write([state(match_id, 2, clock="new code")]) == 1
-    assert writer.write([state(match_id, 10, clock="old code")]) == 0
+    writer.write([state(match_id, 9, 2, clock="old code")])
+    assert again.write([state(match_id, 8, 9, clock="replay, not there yet")]) == 0
+    assert again.write([state(match_id, 9, 1, clock="new code")]) == 1
     assert client.json().get(keys.match_state(match_id)) == {"clock": "new code"}
+    assert writer.write([state(match_id, 10, clock="live, later")]) == 1
+    assert client.json().get(keys.match_state(match_id)) == {"clock": "live, later"}
 
 
 def test_the_timeline_is_in_the_order_of_the_game(

@@ -29,7 +29,9 @@ def expected(
     events: list[MatchEvent] = []
     rejected = 0
     for index, (value, match) in enumerate(messages):
-        read, refusals = normalizer.read(Received(value, f"message {index}", match))
+        read, refusals = normalizer.read(
+            Received(value, named_match=match, source=f"message {index}")
+        )
         events += read
         rejected += len(refusals)
     current: dict[str, list[MatchEvent]] = {}
