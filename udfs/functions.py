@@ -95,9 +95,7 @@ class ReadSnapshot(_FeedFunction):
         """One batch of snapshots; `lineage` is topic, partition, offset, received_at."""
         return self._frame(
             [
-                self._reader.read_snapshot(
-                    self._provider(origin), match_key, value, origin, before
-                )
+                self._reader.read_snapshot(self._provider(origin), match_key, value, origin, before)
                 for before, match_key, value, origin in zip(
                     previous, key, body, self._lineages(*lineage), strict=True
                 )
