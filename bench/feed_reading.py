@@ -10,6 +10,7 @@ figures mean something on a machine that is busy with other things.
 from __future__ import annotations
 
 import argparse
+import gc
 import time
 from typing import NamedTuple
 
@@ -76,6 +77,8 @@ def measure(load: Load, rounds: int) -> str:
     """One line of the result."""
     reader = FeedReader(ADAPTERS, {})
     events = sum(len(items.payloads) for items in read(reader, load))
+    gc.collect()
+    gc.freeze()  # the simulator's objects are no part of a worker
     slices = [
         load._replace(messages=load.messages[first : first + SLICE])
         for first in range(0, len(load.messages), SLICE)
