@@ -47,7 +47,7 @@ $(PROTO): $(PROTO_FILES) | $(ENV)
 demo: $(ENV) $(JARS) $(PROTO) ## matches of all providers, live in the terminal
 	@$(BIN)/python -m touchline demo
 
-test: $(ENV) $(JARS) $(PROTO) ## everything that tests need, then all tests
+test: $(ENV) $(JARS) $(PROTO) lint ## everything that tests need, style and types, then all tests
 	@$(BIN)/python -m pytest
 
 lint: $(ENV) $(PROTO) ## style and types

@@ -87,25 +87,32 @@ class System:
 
 def kill_task_manager() -> int:
     """SIGKILL one of the stack's TaskManagers; gives its process id."""
-    return _kill_first("TaskManagerRunner")
+    return _kill_first("java", "TaskManagerRunner")
 
 
 def kill_python_worker() -> int:
     """SIGKILL one of the workers that run the Python steps; gives its process id."""
-    return _kill_first("pyflink.fn_execution.beam.beam_boot")
+    return _kill_first("python", "pyflink.fn_execution.beam.beam_boot")
 
 
-def _kill_first(what: str) -> int:
+def _kill_first(program: str, what: str) -> int:
+    """The process that runs `program` itself: its supervisor has it on its command line, too."""
     mine = str(stack_dir())
     for entry in sorted(Path("/proc").iterdir(), key=lambda entry: entry.name):
         if not entry.name.isdigit():
             continue
         try:
             command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            executable = (entry / "exe").readlink().name
             environment = (entry / "environ").read_bytes().decode(errors="replace")
         except OSError:  # it has just ended
             continue
-        if what in command and mine in command + environment:
+        if (
+            executable.startswith(program)
+            and what in command
+            and mine in command + environment
+            and "supervisor" not in command
+        ):
             os.kill(int(entry.name), signal.SIGKILL)
             return int(entry.name)
     listing = subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout
