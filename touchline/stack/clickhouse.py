@@ -12,7 +12,7 @@ from touchline.stack.processes import Processes
 
 PORTS = {"clickhouse": 8123}
 NAME = "clickhouse"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 
 
 def start(processes: Processes, ports: Mapping[str, int]) -> None:

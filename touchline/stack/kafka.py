@@ -20,7 +20,7 @@ from touchline.stack.tools import KAFKA_JARS, jars
 
 PORTS = {"kafka": 9092, "kafka-controller": 9093}
 NAME = "kafka"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 HEAP = "512m"
 
 LOG4J = """\
