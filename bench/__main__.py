@@ -1,0 +1,97 @@
+"""`python -m bench`: throughput against other engines, latency, replay, and a profile."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench import latency, profiling, replay, throughput
+from bench.report import Report, tell_error
+from touchline.errors import TouchlineError
+
+PARTS = ("throughput", "latency", "replay", "profile")
+DEFAULT_PARTS = PARTS[:3]
+EVENTS = 300_000
+FEW_EVENTS = 30_000
+RATES = "500,2000,5000"
+REPLAY_EVENTS = 1_000_000
+INTERRUPTED = 130
+
+
+def main(
+    only: Annotated[
+        str, typer.Option(metavar="PART,…", help=f"Of {', '.join(PARTS)}; all but profile.")
+    ] = "",
+    events: Annotated[
+        int, typer.Option(min=1_000, help="Messages for the throughput of each engine.")
+    ] = EVENTS,
+    few_events: Annotated[
+        int, typer.Option(min=1_000, help="Messages for the engine that is slow.")
+    ] = FEW_EVENTS,
+    engines: Annotated[
+        str, typer.Option(metavar="NAME,…", help="For the throughput; parts of their names.")
+    ] = "",
+    rates: Annotated[str, typer.Option(help="Events a second, for the latency.")] = RATES,
+    seconds: Annotated[float, typer.Option(min=1, help="Of latency measured, each rate.")] = 20,
+    warm_up: Annotated[float, typer.Option(min=0, help="Seconds before that, each rate.")] = 10,
+    replay_events: Annotated[
+        int, typer.Option(min=1_000, help="Messages to replay, and to profile by.")
+    ] = REPLAY_EVENTS,
+    profile_: Annotated[
+        bool, typer.Option("--profile", help="Also where the normalize job's time goes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for scripts.")] = False,
+) -> None:
+    """How fast it is, measured here and now, on a stack of its own.
+
+    Results go to standard output, progress to standard error. The exit code is 1 if a result was
+    wrong: there is no figure for it then. docs/benchmarks.md says what is measured, and how.
+
+    \b
+    Examples:
+      make bench
+      python -m bench --only throughput --events 600000
+      python -m bench --only throughput --engines touchline,quix
+      python -m bench --only latency --rates 1000,10000 --seconds 60
+      python -m bench --only profile
+      python -m bench --json > results.jsonl
+    """
+    parts = _parts(only, profile_)
+    report = Report(as_json)
+    measures = {
+        "throughput": lambda: throughput.measure(report, events, few_events, engines.split(",")),
+        "latency": lambda: latency.measure(report, _rates(rates), seconds, warm_up),
+        "replay": lambda: replay.measure(report, replay_events),
+        "profile": lambda: profiling.measure(report, replay_events),
+    }
+    try:
+        right = [measures[part]() for part in PARTS if part in parts]
+    except TouchlineError as error:
+        tell_error(error.message, error.hint)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("stopped by Ctrl-C", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(0 if all(right) else 1)
+
+
+def _parts(only: str, with_profile: bool) -> set[str]:
+    parts = set(filter(None, only.split(","))) or set(DEFAULT_PARTS)
+    if unknown := parts - set(PARTS):
+        raise typer.BadParameter(f"no part {', '.join(sorted(unknown))}", param_hint="--only")
+    return parts | ({"profile"} if with_profile else set())
+
+
+def _rates(text: str) -> list[int]:
+    try:
+        rates = [int(rate) for rate in text.split(",")]
+    except ValueError:
+        rates = []
+    if not rates or min(rates) < 1:
+        raise typer.BadParameter("whole numbers, as 500,2000", param_hint="--rates")
+    return rates
+
+
+if __name__ == "__main__":
+    typer.run(main)

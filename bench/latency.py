@@ -1,0 +1,235 @@
+"""Feed -> Redis at a constant rate, with all jobs running.
+
+A process of its own puts events on the feed's topic, each stamped with the moment at which it is
+handed to Kafka's producer. Redis tells of every write to a match on the channel `match-updates`,
+right after the write, with the newest of those stamps in it (`MATCH_ID RECEIVED_MS`). A match's
+events keep their order on the whole way, so that such a message says of every event up to that
+stamp that the match's state has it now. Hence every event counts, and not only the newest of its
+batch:
+
+    latency = when the message came - when the event was handed over     (one clock)
+
+`timeline` is the same for the match's list of events, which is written by another step: for one
+event in twenty it is asked every 5 ms whether it is there.
+
+Stamps have a resolution of 1 ms; of the events that a match has in the same millisecond, the later
+ones can so seem up to 1 ms too early. Nothing is retried or left out: an event that never arrives
+is an error.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+
+from confluent_kafka import Producer
+
+from bench.bed import Bed, test_bed
+from bench.last_write import PROVIDER, new_reader, read
+from bench.load import CORRECTED, Sent, flush, messages_of, produce, put, simulation_of
+from bench.report import Report, step
+from bench.updates import Timeline, Updates
+from connectors.feeds.publisher import producer_config
+from touchline.errors import TouchlineError
+from touchline.flink_client import JOBS, Submission
+from touchline.settings import Kafka
+
+BURST = 20_000
+"""Events fed at once before the first rate: the JVM compiles what runs often."""
+
+BURST_SEED, FIRST_SEED = 100, 101
+"""Each rate has matches of its own."""
+
+SAMPLED = 20
+"""One event in so many is looked for in its match's timeline."""
+
+TICK_S = 0.001
+LATE_MS = 20.0
+SETTLE_S = 60.0
+QUANTILES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "p99_9_ms": 0.999}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One line of the result.
+
+    fed_per_s: what the feeding process achieved.
+    """
+
+    rate: int
+    to: str
+    events: int
+    fed_per_s: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    p99_9_ms: float
+    max_ms: float
+
+
+def measure(report: Report, rates: Sequence[int], seconds: float, warm_up: float) -> bool:
+    """Every rate, on one stack; True, since whatever is wrong is raised.
+
+    Raises:
+        TouchlineError: an event did not arrive.
+    """
+    rows: list[Figures] = []
+    with test_bed(len(JOBS)) as bed, bed.jobs(Submission(JOBS)):
+        _burst(bed)
+        for seed, rate in enumerate(rates, FIRST_SEED):
+            with step(f"simulating {rate:,} events/s"):
+                simulation = simulation_of(int(rate * (warm_up + seconds)), CORRECTED, seed)
+                messages = messages_of(simulation)
+            rows += _at(bed, messages, rate, int(rate * warm_up))
+    report.rows(
+        "latency",
+        f"Feed -> Redis, {seconds:.0f} s at each rate; {', '.join(JOBS)} run",
+        [asdict(row) for row in rows],
+    )
+    return True
+
+
+def _burst(bed: Bed) -> None:
+    messages = messages_of(simulation_of(BURST, CORRECTED, BURST_SEED))
+    with step("warming up the jobs") as tell, Updates(bed.settings.redis.url) as updates:
+        produce(bed.settings.kafka, bed.settings.kafka.feed(PROVIDER), messages)
+        newest, said = time.monotonic(), 0
+        while time.monotonic() - newest < SETTLE_S / 10 or not said:
+            if found := updates.read():
+                newest, said = time.monotonic(), said + len(found)
+                tell(f"{said:,} updates")
+            elif time.monotonic() - newest > SETTLE_S:
+                raise TouchlineError("nothing arrives in Redis")
+
+
+def _at(bed: Bed, messages: Sequence[Sent], rate: int, skipped: int) -> Iterator[Figures]:
+    """One rate: feed, observe, and compute afterwards."""
+    matches = [f"{PROVIDER}:{message.key.decode()}" for message in messages]
+    ours, theirs = multiprocessing.Pipe()
+    fork = multiprocessing.get_context("fork")
+    topic = bed.settings.kafka.feed(PROVIDER)
+    feeder = fork.Process(
+        target=_feed, args=(bed.settings.kafka, topic, messages, rate, theirs), daemon=True
+    )
+    with (
+        Updates(bed.settings.redis.url) as updates,
+        Timeline(bed.settings.redis.url, _samples(messages, matches)) as timeline,
+    ):
+        feeder.start()
+        heard, handed = _observe(updates, timeline, ours, len(messages), rate)
+        feeder.join()
+    state = _state_latencies(matches, handed, heard)
+    seen = {index: (at - handed[index]) * 1000 for index, at in timeline.seen.items()}
+    fed_per_s = (len(handed) - 1) / (handed[-1] - handed[0])
+    for name, found in (("state", state), ("timeline", seen)):
+        ordered = sorted(latency for index, latency in found.items() if index >= skipped)
+        yield _figures(rate, name, ordered, fed_per_s)
+
+
+def _feed(
+    kafka: Kafka, topic: str, messages: Sequence[Sent], rate: int, answer: Connection
+) -> None:
+    """The feeding process: each event at its time. Answers when it started, and at the end when
+    each was handed over (epoch seconds)."""
+    producer = Producer(producer_config(kafka))
+    producer.list_topics(topic, timeout=10.0)
+    handed: list[float] = []
+    start = time.time()
+    answer.send(start)
+    while len(handed) < len(messages):
+        due = min(len(messages), int((time.time() - start) * rate) + 1)
+        for message in messages[len(handed) : due]:
+            now = time.time()
+            handed.append(now)
+            put(producer, topic, message, int(now * 1000))
+        producer.poll(0)
+        time.sleep(TICK_S)
+    flush(producer)
+    answer.send(handed)
+
+
+Heard = list[tuple[float, str, int]]
+"""Messages of the channel: when they came, the match, and the newest stamp in its state."""
+
+
+def _observe(
+    updates: Updates, timeline: Timeline, feeder: Connection, count: int, rate: int
+) -> tuple[Heard, list[float]]:
+    """Record until nothing more comes; gives that, and when each event was handed over."""
+    heard: Heard = []
+    handed: list[float] | None = None
+    start: float = feeder.recv()
+    newest = time.monotonic()
+    with step(f"{rate:,} events/s") as tell:
+        while True:
+            for payload in updates.read():
+                match_id, _, stamp = payload.rpartition(b" ")
+                heard.append((updates.read_at, match_id.decode(), int(stamp)))
+                newest = time.monotonic()
+            timeline.look(int((time.time() - start) * rate))
+            if handed is None and feeder.poll():
+                handed = feeder.recv()
+            tell(f"{min(int((time.time() - start) * rate), count):,} of {count:,} events")
+            quiet_s = time.monotonic() - newest
+            if handed is not None and (
+                (quiet_s > SETTLE_S / 20 and not timeline.missing) or quiet_s > SETTLE_S
+            ):
+                return heard, handed
+            if handed is None and quiet_s > SETTLE_S:
+                raise TouchlineError(f"at {rate:,} events/s nothing arrives in Redis")
+
+
+def _state_latencies(
+    matches: Sequence[str], handed: Sequence[float], heard: Heard
+) -> dict[int, float]:
+    """Of each event, by its place in the load, the ms until the match's state had it.
+
+    Raises:
+        TouchlineError: some are in no state.
+    """
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for index, match_id in enumerate(matches):
+        waiting[match_id].append(index)
+    latencies: dict[int, float] = {}
+    for at, match_id, stamp in heard:
+        queue = waiting.get(match_id)
+        while queue and int(handed[queue[0]] * 1000) <= stamp:
+            index = queue.popleft()
+            latencies[index] = (at - handed[index]) * 1000
+    if lost := len(matches) - len(latencies):
+        raise TouchlineError(f"{lost:,} of {len(matches):,} events did not come to Redis")
+    return latencies
+
+
+def _samples(messages: Sequence[Sent], matches: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Some events as (place in the load, match, key in its timeline): none that was there before,
+    in an older version, nor one that is taken back."""
+    reader = new_reader()
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, message in enumerate(messages):
+        for event in read(reader, message.key, message.value, ("", 0, 0, 0)):
+            places[event.match_id, event.event_id].append(index)
+    return [
+        (found[0], match_id, f"{PROVIDER}:{event_id}")
+        for (match_id, event_id), found in places.items()
+        if len(found) == 1 and found[0] % SAMPLED == 0
+    ]
+
+
+def _figures(rate: int, to: str, ordered: Sequence[float], fed_per_s: float) -> Figures:
+    quantiles = {
+        name: round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 1)
+        for name, share in QUANTILES.items()
+    }
+    return Figures(
+        rate=rate,
+        to=to,
+        events=len(ordered),
+        fed_per_s=round(fed_per_s, 1),
+        max_ms=round(ordered[-1], 1),
+        **quantiles,
+    )

@@ -1,0 +1,81 @@
+"""What the benchmark prints: progress to standard error, results to standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from touchline.terminal import output
+
+_progress = Console(stderr=True, highlight=False)
+TELL_EVERY_S = 10.0
+"""How often a step that goes on is told of where there is no terminal."""
+
+
+@contextmanager
+def step(what: str) -> Iterator[Callable[[str], None]]:
+    """Something that takes a while; gives a function that takes how far it is."""
+    if not _progress.is_terminal:
+        yield _lines(what)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_progress, transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda text: progress.update(task, description=f"{what}: {text}")
+
+
+def _lines(what: str) -> Callable[[str], None]:
+    said = time.monotonic()
+    print(what, file=sys.stderr, flush=True)
+
+    def tell(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said > TELL_EVERY_S:
+            said = time.monotonic()
+            print(f"{what}: {text}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def tell_error(message: str, hint: str = "") -> None:
+    """Say to the user what went wrong."""
+    print(f"error: {message}", hint, sep="\n" if hint else "", file=sys.stderr, flush=True)
+
+
+class Report:
+    """Prints each part's rows as a table, or as JSON lines."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def rows(self, part: str, title: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """One part's result; the rows have the same names, in the order of the columns."""
+        if self._as_json:
+            for row in rows:
+                print(json.dumps({"part": part, **row}), flush=True)
+            return
+        table = Table(title=title, title_justify="left", title_style="bold", box=None)
+        for name, value in rows[0].items():
+            table.add_column(
+                name.replace("_", " "), justify="left" if isinstance(value, str) else "right"
+            )
+        for row in rows:
+            table.add_row(*map(_text, row.values()))
+        console = output()
+        console.print(table)
+        console.print()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) < 1_000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
