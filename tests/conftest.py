@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from touchline.stack import guard
 from touchline.stack import stack as embedded
+
+# A loaded machine is no failure: no example has a deadline.
+hypothesis.settings.register_profile("touchline", deadline=None)
+hypothesis.settings.load_profile("touchline")
 
 
 @pytest.fixture(scope="session")
