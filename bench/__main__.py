@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated
 
 import typer
@@ -57,6 +58,8 @@ def main(
       python -m bench --only profile
       python -m bench --json > results.jsonl
     """
+    # Whoever ends us, the stack is stopped: also where it is only starting, without its guard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parts = _parts(only, profile_)
     report = Report(as_json)
     measures = {
@@ -71,7 +74,7 @@ def main(
         tell_error(error.message, error.hint)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
-        typer.echo("stopped by Ctrl-C", err=True)
+        typer.echo("stopped by a signal", err=True)
         raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(0 if all(right) else 1)
 

@@ -25,6 +25,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
+from typing import Any
 
 from confluent_kafka import Producer
 
@@ -120,6 +121,7 @@ def _at(bed: Bed, messages: Sequence[Sent], rate: int, skipped: int) -> Iterator
         Timeline(bed.settings.redis.url, _samples(messages, matches)) as timeline,
     ):
         feeder.start()
+        theirs.close()  # so that the end of the feeder is seen
         heard, handed = _observe(updates, timeline, ours, len(messages), rate)
         feeder.join()
     state = _state_latencies(matches, handed, heard)
@@ -162,7 +164,7 @@ def _observe(
     """Record until nothing more comes; gives that, and when each event was handed over."""
     heard: Heard = []
     handed: list[float] | None = None
-    start: float = feeder.recv()
+    start: float = _answer(feeder)
     newest = time.monotonic()
     with step(f"{rate:,} events/s") as tell:
         while True:
@@ -172,7 +174,7 @@ def _observe(
                 newest = time.monotonic()
             timeline.look(int((time.time() - start) * rate))
             if handed is None and feeder.poll():
-                handed = feeder.recv()
+                handed = _answer(feeder)
             tell(f"{min(int((time.time() - start) * rate), count):,} of {count:,} events")
             quiet_s = time.monotonic() - newest
             if handed is not None and (
@@ -181,6 +183,13 @@ def _observe(
                 return heard, handed
             if handed is None and quiet_s > SETTLE_S:
                 raise TouchlineError(f"at {rate:,} events/s nothing arrives in Redis")
+
+
+def _answer(feeder: Connection) -> Any:
+    try:
+        return feeder.recv()
+    except EOFError as error:
+        raise TouchlineError("the feeding process has failed", "see above") from error
 
 
 def _state_latencies(

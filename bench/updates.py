@@ -18,6 +18,7 @@ SLICE_S = 0.005
 
 RECEIVE_BYTES = 1 << 16
 _CRLF = b"\r\n"
+_CONFIRMED = b":1\r\n"
 _LINES = 7
 """A message is an array of three strings: its length, then a length and a text for each."""
 
@@ -34,11 +35,15 @@ class Updates:
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=10.0)
         self._socket.sendall(b"SUBSCRIBE %b\r\n" % keys.UPDATES.encode())
-        answer = self._socket.recv(RECEIVE_BYTES)
-        if not answer.endswith(b":1\r\n"):
-            raise TouchlineError(f"Redis does not let us subscribe: {answer[:80]!r}")
+        answer = b""
+        while _CONFIRMED not in answer:
+            received = self._socket.recv(RECEIVE_BYTES)
+            answer += received
+            if not received or not answer.startswith(b"*"):
+                raise TouchlineError(f"Redis does not let us subscribe: {answer[:80]!r}")
         self._socket.settimeout(SLICE_S)
-        self._rest = b""
+        # The first messages may have come with the confirmation.
+        self._rest = answer.partition(_CONFIRMED)[2]
         self.read_at = 0.0
 
     def __enter__(self) -> Updates:
