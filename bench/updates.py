@@ -59,14 +59,16 @@ class Updates:
 
     def read(self) -> list[bytes]:
         """The payloads of the messages that have come, after a short wait if there are none."""
-        try:
-            received = self._socket.recv(RECEIVE_BYTES)
-        except TimeoutError:
-            return []
+        if self._rest.count(_CRLF) < _LINES:
+            try:
+                received = self._socket.recv(RECEIVE_BYTES)
+            except TimeoutError:
+                return []
+            if not received:
+                raise TouchlineError("Redis has closed the connection")
+            self._rest += received
         self.read_at = time.time()
-        if not received:
-            raise TouchlineError("Redis has closed the connection")
-        lines = (self._rest + received).split(_CRLF)
+        lines = self._rest.split(_CRLF)
         whole = (len(lines) - 1) // _LINES * _LINES
         self._rest = _CRLF.join(lines[whole:])
         return lines[_LINES - 1 : whole : _LINES]
