@@ -1,4 +1,4 @@
-"""Canonical events -> live match state in Redis, within a tenth of a second.
+"""Canonical events -> live match state in Redis.
 
 The views of `jobs/match_views.py`, and each as writes to Redis: all go through one function, so
 that a batch reaches Redis in one round trip. `schemas/redis/keys.py` says where a write lands.
