@@ -2,10 +2,10 @@
 
 A process of its own puts events on the feed's topic, each stamped with the moment at which it is
 handed to Kafka's producer. Redis tells of every write to a match on the channel `match-updates`,
-right after the write, with the newest of those stamps in it (`MATCH_ID RECEIVED_MS`). A match's
-events keep their order on the whole way, so that such a message says of every event up to that
-stamp that the match's state has it now. Hence every event counts, and not only the newest of its
-batch:
+right after the write, with the newest of those stamps in it (`MATCH_ID RECEIVED_MS state`). A
+match's events keep their order on the whole way, so that such a message says of every event up to
+that stamp that the match's state has it now. Hence every event counts, and not only the newest of
+its batch:
 
     latency = when the message came - when the event was handed over     (one clock)
 
@@ -169,9 +169,10 @@ def _observe(
     with step(f"{rate:,} events/s") as tell:
         while True:
             for payload in updates.read():
-                match_id, _, stamp = payload.rpartition(b" ")
-                heard.append((updates.read_at, match_id.decode(), int(stamp)))
+                match_id, stamp, what = payload.rsplit(b" ", 2)
                 newest = time.monotonic()
+                if what == b"state":
+                    heard.append((updates.read_at, match_id.decode(), int(stamp)))
             timeline.look(int((time.time() - start) * rate))
             if handed is None and feeder.poll():
                 handed = _answer(feeder)

@@ -28,6 +28,12 @@ WRITES_PER_CALL = 500
 """Writes of one owner in one call of the script: bounds the time for which it blocks Redis."""
 
 
+PLACE_UNIT = 1 << 26
+"""A place is the game time (ms) times this, plus the low bits of the event's own time (in 100 ms),
+which order events of the same game time. In Redis it is divided by this: the whole part is the game
+time in ms."""
+
+
 class LiveWrite(NamedTuple):
     """One versioned write.
 
@@ -36,7 +42,7 @@ class LiveWrite(NamedTuple):
     owner: match id, `PROVIDER:PLAYER_ID`, or topic.
     member: what of the owner is written; a revision is kept for each.
     body: JSON.
-    place: `event`: where it is in the match, in game time (ms). `state`: 1 if the match has ended.
+    place: `event`: where it is in the match, see `PLACE_UNIT`.
     major, minor: the revision; the writer's generation is compared between the two.
     received_ms: UTC epoch milliseconds at which the newest feed message in it was received.
     """
@@ -55,11 +61,9 @@ class LiveWrite(NamedTuple):
 def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
     """The script's operation and its keys."""
     if kind == "player":
-        document = keys.player_stats(owner)
-        return "merge", (document, keys.player_revisions(owner), document, document, document)
+        return "merge", (keys.player_stats(owner), keys.player_revisions(owner))
     if kind == "accounting":
-        counters = keys.ingest(owner)
-        return "field", (counters, keys.ingest_revisions(owner), counters, counters, counters)
+        return "count", (keys.ingest(owner), keys.ingest_revisions(owner))
     operation = {"state": "merge", "window": "field"}.get(kind, kind)
     return operation, (
         keys.match_state(owner),
@@ -67,7 +71,13 @@ def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
         keys.match_timeline(owner),
         keys.match_events(owner),
         keys.match_windows(owner),
+        keys.match_scores(owner),
+        keys.match_statuses(owner),
     )
+
+
+_TOLD = {"state": "state", "event": "timeline", "drop": "timeline"}
+"""Kind of write -> what is told of it on the channel."""
 
 
 class RedisWriter:
@@ -95,49 +105,46 @@ class RedisWriter:
         Returns how many were newer than what was there.
         """
         latest: dict[tuple[tuple[str, ...], str], tuple[Any, ...]] = {}
-        ended: set[tuple[str, ...]] = set()
-        told: dict[str, int] = {}
+        told: dict[tuple[str, str], int] = {}
         for write in writes:
             operation, owner = _owner_of(write.kind, write.owner)
             revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
             place = (owner, write.member)
             if place not in latest or latest[place][2] < revision:
-                latest[place] = (operation, write.member, revision, write.body, write.place)
-            if write.kind == "state":
-                told[write.owner] = max(told.get(write.owner, 0), write.received_ms)
-                if write.place:
-                    ended.add(owner)
+                in_match = write.place / PLACE_UNIT
+                latest[place] = (operation, write.member, revision, write.body, in_match)
+            if what := _TOLD.get(write.kind):
+                told[write.owner, what] = max(told.get((write.owner, what), 0), write.received_ms)
         calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)
-        applied = self._send(calls, ended, told)
+        applied = self._send(calls, told)
         return sum(applied)
 
     def _send(
         self,
         calls: dict[tuple[str, ...], list[tuple[Any, ...]]],
-        ended: set[tuple[str, ...]],
-        told: dict[str, int],
+        told: dict[tuple[str, str], int],
     ) -> list[int]:
         pipeline = self._client.pipeline(transaction=False)
         count = 0
         for owner_keys, writes in calls.items():
-            ttl = self._ttl(owner_keys, ended)
+            live, ended = self._ttls(owner_keys)
             for start in range(0, len(writes), WRITES_PER_CALL):
                 packed = msgspec.msgpack.encode(writes[start : start + WRITES_PER_CALL])
-                self._apply(keys=owner_keys, args=(packed, ttl), client=pipeline)
+                self._apply(keys=owner_keys, args=(packed, live, ended), client=pipeline)
                 count += 1
-        for match_id, received_ms in told.items():
-            pipeline.publish(keys.UPDATES, f"{match_id} {received_ms}")
+        for (match_id, what), received_ms in told.items():
+            pipeline.publish(keys.UPDATES, f"{match_id} {received_ms} {what}")
         return [int(reply) for reply in pipeline.execute()[:count]]
 
-    def _ttl(self, owner_keys: Sequence[str], ended: set[tuple[str, ...]]) -> int:
+    def _ttls(self, owner_keys: Sequence[str]) -> tuple[int, int]:
+        """While a match is on, and after it."""
         if owner_keys[0].startswith("ingest:"):
-            return 0
-        if tuple(owner_keys) in ended or owner_keys[0].startswith("player:"):
-            return self._settings.ended_ttl_s
-        return self._settings.live_ttl_s
+            return 0, 0
+        ended = self._settings.ended_ttl_s
+        return (ended if owner_keys[0].startswith("player:") else self._settings.live_ttl_s), ended
 
 
 def create_match_index(client: redis.Redis) -> bool:

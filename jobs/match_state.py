@@ -7,6 +7,7 @@ that a batch reaches Redis in one round trip. `schemas/redis/keys.py` says where
 from __future__ import annotations
 
 from connectors.kafka_tables import match_events_source
+from connectors.redis_sink import PLACE_UNIT
 from connectors.sink_functions import live_writer
 from jobs.match_views import TOTALS, VIEWS, upserts
 from jobs.pipeline import Job, Options, run
@@ -28,8 +29,6 @@ WRITES = {
             "sport",
             "competition",
             "season",
-            "status",
-            "clock",
             "home_possession",
             "events",
             "deleted",
@@ -38,21 +37,17 @@ WRITES = {
         )
     },
                 KEY 'match_id' VALUE match_id,
-                KEY 'period' VALUE CAST(`period` AS STRING),
                 KEY 'score' VALUE JSON_OBJECT(
-                    KEY 'home' VALUE home_score, KEY 'away' VALUE away_score,
                     KEY 'computed' VALUE JSON_OBJECT(
                         KEY 'home' VALUE computed_home, KEY 'away' VALUE computed_away),
-                    KEY 'asserted' VALUE JSON_OBJECT(
-                        KEY 'home' VALUE asserted_home, KEY 'away' VALUE asserted_away),
                     KEY 'shootout' VALUE JSON_OBJECT(
                         KEY 'home' VALUE home_shootout, KEY 'away' VALUE away_shootout)),
                 KEY 'home' VALUE JSON_OBJECT(
                     KEY 'id' VALUE home_team_id, KEY 'name' VALUE home_team),
                 KEY 'away' VALUE JSON_OBJECT(
                     KEY 'id' VALUE away_team_id, KEY 'name' VALUE away_team),
-                KEY 'quality' VALUE JSON_OBJECT({_pairs("score_disagrees", "provisional")})),
-            CAST(CASE WHEN status = 'ENDED' THEN 1 ELSE 0 END AS BIGINT),
+                KEY 'quality' VALUE JSON_OBJECT({_pairs("provisional")})),
+            CAST(0 AS BIGINT),
             major, minor, received_ms
         FROM {upserts("match_state")}""",
     "team_writes": f"""
@@ -108,9 +103,11 @@ WRITES = {
             "y",
             "confirmed",
             "event_time_ms",
+            "match_status",
         )
     }),
-            game_time_ms, log_offset, CAST(0 AS BIGINT), received_ms
+            game_time_ms * {PLACE_UNIT} + MOD(happened_ms / 100, {PLACE_UNIT}),
+            log_offset, CAST(0 AS BIGINT), received_ms
         FROM {upserts("current_events")}""",
     "player_writes": f"""
         SELECT 'player', CONCAT(provider, ':', player_id), match_id, CONCAT(

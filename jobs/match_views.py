@@ -1,21 +1,27 @@
 """From canonical events to match state: the views that the live job and the history job share.
 
-    match_events ─► versions ─► current ─┬────────────────────────────► match_sums ► match_state
-                                         └► changes ─┬► teams, players, periods, minutes
-                                                     └► momentum
+    match_events ─► versions ─► current_events ─► changes ─┬► match_sums ─► match_state
+                                                           ├► teams, players, periods, minutes
+                                                           └► momentum
 
-`current` is the last-write-wins state of the events. A correction comes out of it as two changes:
-the old version leaves (sign -1), the new one enters (+1). Sums over `sign` follow any correction,
-however late, into the window it belongs to, and also out of the one it belonged to before.
+`current_events` is the last-write-wins state of the events. A correction comes out of it as two
+changes: the old version leaves (sign -1), the new one enters (+1). Sums over `sign` follow any
+correction, however late, into the window it belongs to, and also out of the one it belonged to
+before.
+
+There is no MAX over what can be taken back: Flink would keep every value of a match for it, and
+with a state TTL copy them all at each event (over half of this job's time, when it was measured).
+What depends on the order of the game, as the clock does, is looked up where that order is kept: in
+Redis by `schemas/redis/apply.lua`. `match_state` has it as it was known, for the history.
 
 Revisions. Every row of an aggregate says how far it has come: (major, minor), strictly growing with
 each change that it contains, whatever order changes of different events come in:
 
 * where rows can leave a group (all but `match_sums`), `major` is the highest position in the
   canonical topic that the group has seen, `minor` counts its changes;
-* `match_sums` keeps deleted events as rows, so that both its `MAX(log_offset)` and its
-  `SUM(log_offset)` grow with each correction, but for the moment between its two halves, when
-  they are smaller: a sink that takes a strictly greater revision only never shows that moment.
+* `match_sums` keeps deleted events as rows, so that `SUM(sign * log_offset)` grows with each
+  correction, but for the moment between its two halves, when it is smaller: a sink that takes a
+  strictly greater revision only never shows that moment.
 
 Windows are plain groups by time, not Flink's window operators: those drop what comes after the
 watermark, but a correction can come months later, and one topic holds live matches and replayed
@@ -88,18 +94,20 @@ turnovers - offensive rebounds)."""
 
 def _both(name: str, expression: str) -> str:
     return ", ".join(
-        f"SUM(CASE WHEN active AND side = '{side.upper()}' THEN {expression} ELSE 0 END) "
+        f"SUM(CASE WHEN active AND side = '{side.upper()}' THEN sign * {expression} ELSE 0 END) "
         f"AS {side}_{name}"
         for side in ("home", "away")
     )
 
 
-def _latest(*columns: str, where: str) -> str:
-    """The columns of the match's last event, as one text: MAX follows retractions."""
+def _furthest(*columns: str, where: str) -> str:
+    """The columns of the event that is furthest in the match, as one text. Of a correction the new
+    half counts; a version that was taken back is followed by a text with nothing in it."""
     position = (
-        "LPAD(CAST(game_time_ms AS STRING), 12, '0'), LPAD(CAST(happened_ms AS STRING), 14, '0')"
+        "LPAD(CAST(game_time_ms AS STRING), 12, '0'), LPAD(CAST(happened_ms AS STRING), 14, '0'), "
+        "write_order, CASE WHEN sign > 0 THEN '0' ELSE '1' END"
     )
-    texts = ", ".join(f"CAST({column} AS STRING)" for column in columns)
+    texts = ", ".join(f"CASE WHEN sign > 0 THEN CAST({name} AS STRING) END" for name in columns)
     return f"MAX(CASE WHEN active AND {where} THEN CONCAT_WS('|', {position}, {texts}) END)"
 
 
@@ -116,7 +124,8 @@ VIEWS = {
             CONCAT(LPAD(CAST(version AS STRING), 19, '0'), LPAD(CAST(generation AS STRING), 5, '0'),
                 LPAD(CAST(arrival AS STRING), 19, '0')) AS write_order,
             status = 'ACTIVE' AS active, sport, type, provider_type, side, team_id, player_id,
-            player_name, points, confirmed, `period`, clock, game_time_ms, match_status,
+            player_name, points, confirmed, `period`, clock, game_time_ms,
+            NULLIF(match_status, 'MATCH_STATUS_UNKNOWN') AS match_status,
             CASE WHEN located THEN x END AS x, CASE WHEN located THEN y END AS y,
             CASE WHEN score_asserted THEN home_score END AS home_score,
             CASE WHEN score_asserted THEN away_score END AS away_score,
@@ -132,51 +141,48 @@ VIEWS = {
                 PARTITION BY match_id, provider, event_id ORDER BY write_order DESC) AS nth
             FROM versions)
         WHERE nth = 1""",
+    "changes": """
+        SELECT CASE WHEN op = '+' THEN 1 ELSE -1 END AS sign, c.*
+        FROM TO_CHANGELOG(input => TABLE current_events, op_mapping => MAP[
+            'INSERT, UPDATE_AFTER', '+', 'UPDATE_BEFORE, DELETE', '-']) AS c""",
     "match_sums": f"""
         SELECT match_id, MAX(provider) AS provider, MAX(sport) AS sport,
             {_both("points", "points")},
             {_both("shootout", "CASE WHEN type = 'SHOOTOUT_GOAL' THEN 1 ELSE 0 END")},
             {_both("possession", _POSSESSION)},
-            {
-        _latest(
-            "LPAD(CAST(home_score + away_score AS STRING), 5, '0')",
-            "home_score",
-            "away_score",
-            where="home_score IS NOT NULL",
-        )
-    } AS asserted,
-            {_latest("`period`", "clock", where="`period` > 0")} AS moment,
+            {_furthest("home_score", "away_score", where="home_score IS NOT NULL")} AS asserted,
+            {_furthest("`period`", "clock", where="`period` > 0")} AS moment,
             MAX(CASE WHEN active AND match_status IN ('ENDED', 'ABANDONED') THEN match_status END)
                 AS ended,
-            {_latest("match_status", where="match_status <> 'MATCH_STATUS_UNKNOWN'")}
-                AS lifecycle,
+            {_furthest("match_status", where="match_status IS NOT NULL")} AS lifecycle,
             MAX(home_team_id) AS home_team_id, MAX(home_team) AS home_team,
             MAX(away_team_id) AS away_team_id, MAX(away_team) AS away_team,
             MAX(competition) AS competition, MAX(season) AS season,
-            SUM(CASE WHEN active THEN 1 ELSE 0 END) AS events,
-            SUM(CASE WHEN active THEN 0 ELSE 1 END) AS deleted,
-            SUM(CASE WHEN active AND NOT confirmed THEN 1 ELSE 0 END) AS provisional,
+            SUM(CASE WHEN active THEN sign ELSE 0 END) AS events,
+            SUM(CASE WHEN active THEN 0 ELSE sign END) AS deleted,
+            SUM(CASE WHEN active AND NOT confirmed THEN sign ELSE 0 END) AS provisional,
             MAX(CASE WHEN active THEN happened_ms END) AS happened_ms,
-            MAX(log_offset) AS major, SUM(log_offset) AS minor, MAX(received_ms) AS received_ms
-        FROM current_events
+            MAX(log_offset) AS major, SUM(sign * log_offset) AS minor,
+            MAX(received_ms) AS received_ms
+        FROM changes
         GROUP BY match_id""",
     "match_state": """
         SELECT match_id, provider, sport, competition, season,
             home_team_id, home_team, away_team_id, away_team,
-            COALESCE(ended, SPLIT_INDEX(lifecycle, '|', 2), 'LIVE') AS status,
-            COALESCE(CAST(SPLIT_INDEX(moment, '|', 2) AS INT), 0) AS `period`,
-            COALESCE(SPLIT_INDEX(moment, '|', 3), '') AS clock,
+            COALESCE(ended, SPLIT_INDEX(lifecycle, '|', 4), 'LIVE') AS status,
+            COALESCE(CAST(SPLIT_INDEX(moment, '|', 4) AS INT), 0) AS `period`,
+            COALESCE(SPLIT_INDEX(moment, '|', 5), '') AS clock,
             CAST(home_points AS INT) AS computed_home, CAST(away_points AS INT) AS computed_away,
-            CAST(SPLIT_INDEX(asserted, '|', 3) AS INT) AS asserted_home,
-            CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) AS asserted_away,
+            CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) AS asserted_home,
+            CAST(SPLIT_INDEX(asserted, '|', 5) AS INT) AS asserted_away,
             -- What the provider asserts is the score: a stream that was joined in mid-match has
             -- only a part of the events that add up to it.
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 3) AS INT), CAST(home_points AS INT))
+            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 4) AS INT), CAST(home_points AS INT))
                 AS home_score,
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 4) AS INT), CAST(away_points AS INT))
+            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 5) AS INT), CAST(away_points AS INT))
                 AS away_score,
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 3) AS INT) <> home_points
-                OR CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) <> away_points, FALSE)
+            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) <> home_points
+                OR CAST(SPLIT_INDEX(asserted, '|', 5) AS INT) <> away_points, FALSE)
                 AS score_disagrees,
             CAST(home_shootout AS INT) AS home_shootout,
             CAST(away_shootout AS INT) AS away_shootout,
@@ -185,17 +191,12 @@ VIEWS = {
                 AS home_possession,
             events, deleted, provisional, happened_ms, major, minor, received_ms
         FROM match_sums""",
-    "changes": """
-        SELECT CASE WHEN op = '+' THEN 1 ELSE -1 END AS sign, c.*
-        FROM TO_CHANGELOG(input => TABLE current_events, op_mapping => MAP[
-            'INSERT, UPDATE_AFTER', '+', 'UPDATE_BEFORE, DELETE', '-']) AS c
-        WHERE active""",
     "teams": f"""
         SELECT match_id, side, SUM(sign * points) AS points,
             {_TOTALS},
             {_REVISION}
         FROM changes
-        WHERE side IN ('HOME', 'AWAY')
+        WHERE active AND side IN ('HOME', 'AWAY')
         GROUP BY match_id, side""",
     "players": f"""
         SELECT match_id, provider, player_id, MAX(player_name) AS player_name,
@@ -206,7 +207,7 @@ VIEWS = {
             {_TOTALS},
             {_REVISION}
         FROM changes
-        WHERE player_id <> ''
+        WHERE active AND player_id <> ''
         GROUP BY match_id, provider, player_id""",
     "periods": f"""
         SELECT match_id, `period`,
@@ -215,7 +216,7 @@ VIEWS = {
             SUM(sign) AS events,
             {_REVISION}
         FROM changes
-        WHERE `period` > 0
+        WHERE active AND `period` > 0
         GROUP BY match_id, `period`""",
     "minutes": f"""
         SELECT match_id, minute_ms,
@@ -229,7 +230,8 @@ VIEWS = {
             {_REVISION}
         FROM (
             SELECT *, happened_ms - MOD(happened_ms, 60000) AS minute_ms, {_ATTACK} AS attack
-            FROM changes)
+            FROM changes
+            WHERE active)
         GROUP BY match_id, minute_ms""",
     # An event is in the thirty windows of five minutes, one every ten seconds, that contain it.
     "momentum": f"""
@@ -237,7 +239,8 @@ VIEWS = {
             SUM(CASE WHEN side = 'HOME' THEN sign * attack ELSE 0 END) AS home,
             SUM(CASE WHEN side = 'AWAY' THEN sign * attack ELSE 0 END) AS away,
             {_REVISION}
-        FROM (SELECT *, {_ATTACK} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes) AS a
+        FROM (SELECT *, {_ATTACK} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes
+            WHERE active) AS a
         CROSS JOIN UNNEST(a.ends) AS w (window_end_ms)
         WHERE attack > 0
         GROUP BY match_id, window_end_ms""",

@@ -130,7 +130,7 @@ class LiveStore:
                 deadline = time.monotonic() + tick_s
                 while (left_s := deadline - time.monotonic()) > 0:
                     if message := channel.get_message(timeout=left_s):
-                        match_id, _, received_ms = message["data"].rpartition(" ")
+                        match_id, received_ms, _what = message["data"].rsplit(" ", 2)
                         changed[match_id] = max(changed.get(match_id, 0), int(received_ms))
                 yield changed
 

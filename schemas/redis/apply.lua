@@ -2,20 +2,43 @@
 -- greater than the one its field was last written by. Whatever is sent twice, or late, or once more
 -- after a recovery, changes nothing.
 --
--- KEYS     all in one slot: document, revisions, timeline, events, hash
+-- KEYS     all in one slot: document, revisions; of a match also timeline, events, hash, scores,
+--          statuses
 -- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
 -- ARGV[2]  seconds the written keys live on, at least; 0: for ever
+-- ARGV[3]  the same for a match that has ended
 -- Returns  the number of writes that were applied.
 --
--- Operations: merge (body into the document), event and drop (timeline), field (hash).
-local DOCUMENT, REVISIONS, TIMELINE, EVENTS, HASH = 1, 2, 3, 4, 5
+-- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
+-- document that is a hash).
+--
+-- A match's clock, period, status and asserted score are those of the last event, in the order of
+-- the game, that says something of them. They are looked up here, where that order is kept: after
+-- a correction or a deletion of the last event, the one before it is the last again.
+local DOCUMENT, REVISIONS, TIMELINE, EVENTS, HASH, SCORES, STATUSES = 1, 2, 3, 4, 5, 6, 7
+local FINAL = { ENDED = true, ABANDONED = true }
+-- Added to the place of an event that ends the match: whatever comes later does not take it back.
+local AFTER_ALL = 2 ^ 40
+local LOOK = 16
 
 local writes = cmsgpack.unpack(ARGV[1])
-local ttl = tonumber(ARGV[2])
-local applied, touched = 0, {}
+local applied, touched, ended = 0, {}, false
 
 local function touch(key)
   touched[KEYS[key]] = true
+end
+
+local function list(key, place, member)
+  if place then
+    redis.call('ZADD', KEYS[key], place, member)
+    touch(key)
+  else
+    redis.call('ZREM', KEYS[key], member)
+  end
+end
+
+local function known(value)
+  return value ~= nil and value ~= cjson.null
 end
 
 local apply = {
@@ -28,20 +51,87 @@ local apply = {
     touch(DOCUMENT)
   end,
   event = function(member, body, place)
-    redis.call('ZADD', KEYS[TIMELINE], place, member)
+    local event = cjson.decode(body)
     redis.call('HSET', KEYS[EVENTS], member, body)
-    touch(TIMELINE)
     touch(EVENTS)
+    list(TIMELINE, place, member)
+    list(SCORES, known(event.home_score) and place, member)
+    local status = known(event.match_status) and event.match_status
+    list(STATUSES, status and (FINAL[status] and place + AFTER_ALL or place), member)
   end,
   drop = function(member)
-    redis.call('ZREM', KEYS[TIMELINE], member)
     redis.call('HDEL', KEYS[EVENTS], member)
+    list(TIMELINE, false, member)
+    list(SCORES, false, member)
+    list(STATUSES, false, member)
+  end,
+  count = function(member, body)
+    redis.call('HSET', KEYS[DOCUMENT], member, body)
+    touch(DOCUMENT)
   end,
   field = function(member, body)
     redis.call('HSET', KEYS[HASH], member, body)
     touch(HASH)
   end,
 }
+
+local function event_of(member)
+  return cjson.decode(redis.call('HGET', KEYS[EVENTS], member))
+end
+
+-- The last event of the match that has a clock.
+local function last_moment()
+  local start = 0
+  while true do
+    local members = redis.call('ZREVRANGE', KEYS[TIMELINE], start, start + LOOK - 1)
+    for _, member in ipairs(members) do
+      local event = event_of(member)
+      if event.period > 0 then
+        return event
+      end
+    end
+    if #members < LOOK then
+      return { period = 0, clock = '' }
+    end
+    start = start + LOOK
+  end
+end
+
+-- The score that the last event asserts; of several at the same moment (free throws), the highest.
+local function last_score()
+  local top = redis.call('ZREVRANGE', KEYS[SCORES], 0, LOOK - 1, 'WITHSCORES')
+  local best
+  for index = 1, #top, 2 do
+    if top[index + 1] ~= top[2] then
+      break
+    end
+    local event = event_of(top[index])
+    if not best or event.home_score + event.away_score > best.home + best.away then
+      best = { home = event.home_score, away = event.away_score }
+    end
+  end
+  return best
+end
+
+local function describe()
+  local computed = cjson.decode(redis.call('JSON.GET', KEYS[DOCUMENT], '$.score.computed'))[1]
+  if not computed then
+    return -- only totals so far
+  end
+  local asserted, moment = last_score(), last_moment()
+  local said = redis.call('ZREVRANGE', KEYS[STATUSES], 0, 0)[1]
+  local status = said and event_of(said).match_status or 'LIVE'
+  local shown = asserted or computed
+  local differs = shown.home ~= computed.home or shown.away ~= computed.away
+  redis.call('JSON.MERGE', KEYS[DOCUMENT], '$', cjson.encode({
+    status = status,
+    period = tostring(moment.period),
+    clock = moment.clock,
+    score = { home = shown.home, away = shown.away, asserted = asserted or cjson.null },
+    quality = { score_disagrees = differs },
+  }))
+  ended = FINAL[status]
+end
 
 for _, write in ipairs(writes) do
   local operation, member, revision, body, place = unpack(write)
@@ -53,11 +143,17 @@ for _, write in ipairs(writes) do
   end
 end
 
-if applied > 0 and ttl > 0 then
+if applied > 0 then
   touch(REVISIONS)
+  if KEYS[TIMELINE] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
+    describe()
+  end
+  local ttl = tonumber(ended and ARGV[3] or ARGV[2])
   for key in pairs(touched) do
-    redis.call('EXPIRE', key, ttl, 'NX')
-    redis.call('EXPIRE', key, ttl, 'GT')
+    if ttl > 0 then
+      redis.call('EXPIRE', key, ttl, 'NX')
+      redis.call('EXPIRE', key, ttl, 'GT')
+    end
   end
 end
 return applied

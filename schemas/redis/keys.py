@@ -8,6 +8,8 @@ may write them together.
 | `match:{opta:1009316}:state` | JSON | score, status, period, clock, teams' totals, quality |
 | `match:{opta:1009316}:timeline` | sorted set | event keys (`opta:1232921226`) by game time |
 | `match:{opta:1009316}:events` | hash | event key -> the event, as JSON |
+| `match:{opta:1009316}:scores` | sorted set | those of the event keys that assert a score |
+| `match:{opta:1009316}:statuses` | sorted set | those that say whether the match is on |
 | `match:{opta:1009316}:windows` | hash | `minute:EPOCH_MS`, `momentum:EPOCH_MS` -> JSON |
 | `match:{opta:1009316}:revisions` | hash | what each field above was last written by |
 | `player:{opta:60772}:stats` | JSON | name, and totals by match |
@@ -21,7 +23,8 @@ MATCH_INDEX = "match_idx"
 """The search index over all `match:*:state` documents."""
 
 UPDATES = "match-updates"
-"""The channel on which each write to a match is told: `MATCH_ID RECEIVED_MS`."""
+"""The channel on which each write to a match is told: `MATCH_ID RECEIVED_MS WHAT`; what was written
+is its `state` (score, totals) or its `timeline` (events, and with them the clock)."""
 
 
 def match_state(match_id: str) -> str:
@@ -37,6 +40,16 @@ def match_timeline(match_id: str) -> str:
 def match_events(match_id: str) -> str:
     """The bodies of the events in the timeline."""
     return f"match:{{{match_id}}}:events"
+
+
+def match_scores(match_id: str) -> str:
+    """Of the timeline, the events that assert a score."""
+    return f"match:{{{match_id}}}:scores"
+
+
+def match_statuses(match_id: str) -> str:
+    """Of the timeline, the events that say whether the match is on; one that ends it comes last."""
+    return f"match:{{{match_id}}}:statuses"
 
 
 def match_windows(match_id: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 import redis
 from redis.crc import key_slot
 
-from connectors.redis_sink import LiveWrite, RedisWriter, create_match_index
+from connectors.redis_sink import PLACE_UNIT, LiveWrite, RedisWriter, create_match_index
 from schemas.redis import keys
 from touchline.settings import Redis, Settings
 
@@ -36,12 +36,19 @@ def writer(client: redis.Redis) -> RedisWriter:
     return RedisWriter(client, Redis(live_ttl_s=100, ended_ttl_s=1000))
 
 
-def state(match_id: str, major: int, minor: int = 0, ended: int = 0, **body: Any) -> LiveWrite:
-    return LiveWrite("state", match_id, "match", json.dumps(body), ended, major, minor, 1_000)
+def state(match_id: str, major: int, minor: int = 0, **body: Any) -> LiveWrite:
+    return LiveWrite("state", match_id, "match", json.dumps(body), 0, major, minor, 1_000)
 
 
-def event(match_id: str, key: str, place: int, major: int, kind: str = "event") -> LiveWrite:
-    return LiveWrite(kind, match_id, key, json.dumps({"event_id": key}), place, major, 0, 1_000)
+def computed(match_id: str, major: int, home: int, away: int) -> LiveWrite:
+    return state(match_id, major, score={"computed": {"home": home, "away": away}})
+
+
+def event(
+    match_id: str, key: str, place: int, major: int, kind: str = "event", **says: Any
+) -> LiveWrite:
+    body = {"event_id": key, "period": 1, "clock": f"{place:02}:00", **says}
+    return LiveWrite(kind, match_id, key, json.dumps(body), place * PLACE_UNIT, major, 0, 1_000)
 
 
 def test_a_write_that_is_not_newer_changes_nothing(
@@ -109,13 +116,67 @@ def test_a_deleted_event_does_not_come_back_with_an_older_version(
     assert client.hlen(keys.match_events(match_id)) == 0
 
 
+def test_the_clock_is_that_of_the_last_event_also_when_it_is_taken_back(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    def clock() -> Any:
+        return client.json().get(keys.match_state(match_id), "$.clock")
+
+    writer.write([computed(match_id, 1, 0, 0), event(match_id, "a", 10, 1)])
+    writer.write([event(match_id, "b", 30, 2), event(match_id, "after", 90, 3, period=0)])
+    assert clock() == ["30:00"]
+    writer.write([event(match_id, "b", 5, 4)])
+    assert clock() == ["10:00"]
+    writer.write([event(match_id, "a", 10, 5, kind="drop")])
+    assert clock() == ["05:00"]
+
+
+def test_the_score_is_the_one_asserted_last_and_without_one_the_computed_one(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    def shown() -> tuple[Any, ...]:
+        document = client.json().get(keys.match_state(match_id))
+        score = document["score"]
+        return score["home"], score["away"], document["quality"]["score_disagrees"]
+
+    writer.write([computed(match_id, 1, 1, 0)])
+    assert shown() == (1, 0, False)
+    writer.write([event(match_id, "a", 10, 2, home_score=2, away_score=0)])
+    assert shown() == (2, 0, True)
+    free_throws = [
+        event(match_id, key, 11, 3, home_score=home, away_score=0)
+        for key, home in (("first", 3), ("and second", 4))
+    ]
+    writer.write(free_throws)
+    assert shown() == (4, 0, True)
+    for number, key in enumerate(("a", "first", "and second")):
+        writer.write([event(match_id, key, 0, 4 + number, kind="drop")])
+    assert shown() == (1, 0, False)
+    assert "asserted" not in client.json().get(keys.match_state(match_id))["score"]
+
+
+def test_an_event_that_ends_the_match_outlasts_later_ones_until_it_is_taken_back(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    def status() -> Any:
+        return client.json().get(keys.match_state(match_id), "$.status")
+
+    writer.write([computed(match_id, 1, 0, 0)])
+    assert status() == ["LIVE"]
+    writer.write([event(match_id, "end", 90, 2, match_status="ENDED")])
+    writer.write([event(match_id, "late", 95, 3, match_status="LIVE")])
+    assert status() == ["ENDED"]
+    writer.write([event(match_id, "end", 90, 4, kind="drop")])
+    assert status() == ["LIVE"]
+
+
 def test_an_ended_match_lives_longer_and_is_not_shortened_again(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:
     key = keys.match_state(match_id)
     writer.write([state(match_id, 1)])
     assert 0 < client.ttl(key) <= 100
-    writer.write([state(match_id, 2, ended=1)])
+    writer.write([computed(match_id, 2, 0, 0), event(match_id, "a", 9, 2, match_status="ENDED")])
     writer.write([state(match_id, 3)])
     assert 100 < client.ttl(key) <= 1000
 
@@ -129,7 +190,7 @@ def test_a_write_is_told_with_the_time_of_its_newest_message(
         writer.write([state(match_id, 1)])
         message = updates.get_message(timeout=5)
     assert message is not None
-    assert message["data"] == f"{match_id} 1000"
+    assert message["data"] == f"{match_id} 1000 state"
 
 
 def test_the_index_is_made_once(client: redis.Redis) -> None:
@@ -146,6 +207,8 @@ def test_all_keys_of_a_match_are_in_one_slot_of_a_cluster() -> None:
             keys.match_events,
             keys.match_windows,
             keys.match_revisions,
+            keys.match_scores,
+            keys.match_statuses,
         )
     ]
     assert len({key_slot(key.encode()) for key in owned}) == 1

@@ -104,6 +104,7 @@ class LiveStore:
         self.timelines: dict[str, dict[str, int]] = {}
         self.windows: dict[tuple[str, str], Any] = {}
         self.refused = 0
+        self._events: dict[tuple[str, str], dict[str, Any]] = {}
         self._revisions: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     def apply(self, writes: Iterable[LiveWrite]) -> LiveStore:
@@ -117,6 +118,9 @@ class LiveStore:
                 continue
             self._revisions[key] = revision
             self._write(owner_kind, write)
+        for kind, owner in self.documents:
+            if kind == "match":
+                self._describe(owner)
         return self
 
     def state(self, match_id: str) -> dict[str, Any]:
@@ -137,6 +141,7 @@ class LiveStore:
         match write.kind:
             case "event":
                 self.timelines.setdefault(write.owner, {})[write.member] = write.place
+                self._events[write.owner, write.member] = json.loads(write.body)
             case "drop":
                 self.timelines.setdefault(write.owner, {}).pop(write.member, None)
             case "window":
@@ -144,6 +149,27 @@ class LiveStore:
             case _:
                 document = self.documents.setdefault((owner_kind, write.owner), {})
                 _merge(document, json.loads(write.body))
+
+    def _describe(self, match_id: str) -> None:
+        """Clock, period, status and asserted score: of the last event that says something of it."""
+        events = [self._events[match_id, member] for member in self.timeline(match_id)]
+        score = self.state(match_id)["score"]
+        computed, asserted = score["computed"], None
+        moment: dict[str, Any] = {"period": 0, "clock": ""}
+        status = "LIVE"
+        for event in events:
+            if event["period"] > 0:
+                moment = event
+            if event["home_score"] is not None:
+                asserted = {"home": event["home_score"], "away": event["away_score"]}
+            if event["match_status"] and status not in ("ENDED", "ABANDONED"):
+                status = event["match_status"]
+        shown = asserted or computed
+        self.state(match_id).update(
+            period=str(moment["period"]), clock=moment["clock"], status=status
+        )
+        score.update(shown, asserted=asserted)
+        self.state(match_id)["quality"]["score_disagrees"] = shown != computed
 
 
 def _merge(into: dict[str, Any], patch: dict[str, Any]) -> None:
