@@ -34,6 +34,10 @@ which order events of the same game time. In Redis it is divided by this: the wh
 time in ms."""
 
 
+SEPARATOR = "\x1f"
+"""Between the fields of a write that is one text: the control character that is meant for it."""
+
+
 class LiveWrite(NamedTuple):
     """One versioned write.
 
@@ -50,11 +54,22 @@ class LiveWrite(NamedTuple):
     kind: str
     owner: str
     member: str
-    body: str
     place: int
     major: int
     minor: int
     received_ms: int
+    body: str
+
+    @classmethod
+    def parse(cls, text: str) -> LiveWrite:
+        """The write that a text says: its fields in this order, with `SEPARATOR` between them.
+
+        Raises:
+            ValueError: there are too few, or one is not a number that should be.
+        """
+        kind, owner, member, place, major, minor, received_ms, body = text.split(SEPARATOR, 7)
+        numbers = (int(place), int(major), int(minor), int(received_ms))
+        return cls(kind, owner, member, *numbers, body)
 
 
 @lru_cache(maxsize=100_000)

@@ -50,9 +50,9 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._applied = group.counter("live_writes_applied")
         self._latency = group.distribution("feed_to_redis_ms")
 
-    def eval(self, *columns: pd.Series | str | int) -> pd.Series:
-        """One batch, its columns those of `LiveWrite`; gives 1 a row."""
-        writes = list(map(LiveWrite, *(column.tolist() for column in series_of(columns))))
+    def eval(self, texts: pd.Series) -> pd.Series:
+        """One batch of what `LiveWrite.parse` reads; gives 1 a row."""
+        writes = [LiveWrite.parse(text) for text in texts.tolist()]
         self._rows.inc(len(writes))
         self._applied.inc(self._writer.write(writes))
         newest = max((write.received_ms for write in writes), default=0)

@@ -11,6 +11,7 @@ rejected, which `accounting` counts for each feed.
 from __future__ import annotations
 
 from connectors.kafka_tables import dead_letters_sink, encoded_events_sink, feed_source
+from connectors.redis_sink import SEPARATOR
 from connectors.sink_functions import live_writer
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
@@ -99,9 +100,9 @@ OUTPUTS = [
     ),
     (
         "written",
-        """
-        SELECT WRITE_LIVE('accounting', topic, what, CAST(n AS STRING), CAST(0 AS BIGINT), n,
-            CAST(0 AS BIGINT), CAST(0 AS BIGINT))
+        f"""
+        SELECT WRITE_LIVE(CONCAT_WS('{SEPARATOR}', 'accounting', topic, what, '0',
+            CAST(n AS STRING), '0', '0', CAST(n AS STRING)))
         FROM TO_CHANGELOG(input => TABLE accounting,
             op_mapping => MAP['INSERT, UPDATE_AFTER', 'U'])""",
     ),

@@ -72,6 +72,9 @@ class FeedReader:
         adapter = self._adapters.get(provider)
         if adapter is None:
             raise Rejected(f"no adapter for the provider {provider!r}")
+        if b"\\u001f" in value or b"\\u001F" in value or b"\x1f" in (key or b""):
+            # XML does not allow it. It separates the fields of a write to Redis.
+            raise Rejected("a text with the control character U+001F")
         match_key = key.decode("utf-8", "replace") if key else None
         return adapter.parse(Message(value, match_key, lineage.offset, lineage.received_ms))
 

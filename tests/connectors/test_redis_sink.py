@@ -37,7 +37,7 @@ def writer(client: redis.Redis) -> RedisWriter:
 
 
 def state(match_id: str, major: int, minor: int = 0, **body: Any) -> LiveWrite:
-    return LiveWrite("state", match_id, "match", json.dumps(body), 0, major, minor, 1_000)
+    return LiveWrite("state", match_id, "match", 0, major, minor, 1_000, json.dumps(body))
 
 
 def computed(match_id: str, major: int, home: int, away: int) -> LiveWrite:
@@ -48,7 +48,7 @@ def event(
     match_id: str, key: str, place: int, major: int, kind: str = "event", **says: Any
 ) -> LiveWrite:
     body = {"event_id": key, "period": 1, "clock": f"{place:02}:00", **says}
-    return LiveWrite(kind, match_id, key, json.dumps(body), place * PLACE_UNIT, major, 0, 1_000)
+    return LiveWrite(kind, match_id, key, place * PLACE_UNIT, major, 0, 1_000, json.dumps(body))
 
 
 def test_a_write_that_is_not_newer_changes_nothing(
@@ -79,7 +79,7 @@ def test_writes_of_one_batch_are_not_written_twice(
 def test_fields_of_other_members_stay(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:
-    home = LiveWrite("state", match_id, "HOME", '{"home":{"shots":3}}', 0, 1, 0, 1_000)
+    home = LiveWrite("state", match_id, "HOME", 0, 1, 0, 1_000, '{"home":{"shots":3}}')
     writer.write([state(match_id, 5, home={"name": "Athletic Club"}), home])
     assert client.json().get(keys.match_state(match_id)) == {
         "home": {"name": "Athletic Club", "shots": 3}

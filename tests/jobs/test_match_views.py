@@ -117,7 +117,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
 def store() -> LiveStore:
     events = [{"match_id": case, **event} for case, rows in CASES.items() for event in rows]
     rows = run_views(JOB, events, "aggregate_writes", "timeline_writes")
-    return LiveStore().apply(map(LiveWrite._make, rows))
+    return LiveStore().apply(LiveWrite.parse(text) for (text,) in rows)
 
 
 def score(store: LiveStore, case: str) -> tuple[int, int]:

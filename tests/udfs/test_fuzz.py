@@ -289,3 +289,15 @@ def test_a_key_of_any_bytes_is_no_error(format_: Format) -> None:
     for key in (None, b"", b"\xff\xfe", "ä\u2028".encode(), b"x" * 10_000):
         items = READER.read(format_.provider, key, format_.messages[0], LINEAGE)
         assert items.payloads or items.reasons or items.manifest
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [(b"1\x1f2", b"{}"), (b"1", b'{"id": "a\\u001fb"}'), (b"1", b'{"id": "a\\u001Fb"}')],
+)
+def test_the_character_that_separates_the_fields_of_a_write_is_refused(
+    key: bytes, value: bytes
+) -> None:
+    items = READER.read("genius", key, value, Lineage("feed.genius", 0, 0, 1))
+    assert items.reasons == ["a text with the control character U+001F"]
+    assert items.parts == [value]
