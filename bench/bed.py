@@ -99,7 +99,7 @@ class Written(NamedTuple):
 
 
 @contextmanager
-def test_bed(task_managers: int) -> Iterator[Bed]:
+def test_bed() -> Iterator[Bed]:
     """A fresh stack in a temporary folder, on free ports; stopped and deleted at the end."""
     before = os.environ.get("TOUCHLINE_HOME")
     with tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
@@ -110,7 +110,7 @@ def test_bed(task_managers: int) -> Iterator[Bed]:
         try:
             with step("starting a stack of our own"):
                 ports = dict.fromkeys(stack.PORTS, 0)
-                addresses = stack.up(task_managers=task_managers, ports=ports)
+                addresses = stack.up(ports=ports)
                 guard.watch()  # for a benchmark that is killed
                 settings = Settings.load(
                     f"{section}.{name}={value}"

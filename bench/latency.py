@@ -79,7 +79,7 @@ def measure(report: Report, rates: Sequence[int], seconds: float, warm_up: float
         TouchlineError: an event did not arrive.
     """
     rows: list[Figures] = []
-    with test_bed(len(JOBS)) as bed, bed.jobs(Submission(JOBS)):
+    with test_bed() as bed, bed.jobs(Submission(JOBS)):
         _burst(bed)
         for seed, rate in enumerate(rates, FIRST_SEED):
             with step(f"simulating {rate:,} events/s"):

@@ -64,7 +64,7 @@ def measure(report: Report, events: int) -> bool:
     spy = program("py-spy")
     simulation = simulation_of(events, CORRECTED, SEED)
     overrides = (f'feeds.providers=["{PROVIDER}"]',)
-    with test_bed(1) as bed:
+    with test_bed() as bed:
         kafka = bed.settings.kafka
         with step("producing the load") as tell:
             topic = kafka.feed(PROVIDER)

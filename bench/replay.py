@@ -52,7 +52,7 @@ def measure(report: Report, events: int) -> bool:
     simulation = simulation_of(events, CORRECTED, SEED)
     rows: list[Figures] = []
     total_s = 0.0
-    with test_bed(len(STAGES[-1])) as bed:
+    with test_bed() as bed:
         topic = bed.settings.kafka.feed(PROVIDER)
         with step("producing the history") as tell:
             truth = stream_to(

@@ -29,7 +29,6 @@ from bench.report import Report, step, tell_error
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
 
-TASK_MANAGERS = 2
 WARM_UP = 0.25
 SEED = 1
 FEW_TOPIC = "bench-few"
@@ -90,7 +89,7 @@ def measure(report: Report, events: int, few: int, engines: Sequence[str]) -> bo
     entries = _entries(engines)
     work = _work(events, few, {entry.few for entry in entries})
     figures = []
-    with test_bed(TASK_MANAGERS) as bed:
+    with test_bed() as bed:
         with step("producing the messages"):
             bed.create_topic(FEW_TOPIC)
             for one in work.values():

@@ -58,23 +58,23 @@ _EVENT = json_object(
 _PLACE = f"game_time_ms * {PLACE_UNIT} + MOD(happened_ms / 100, {PLACE_UNIT})"
 
 WRITES = {
-    name: f"SELECT {write} AS `write` FROM {view}"
-    for name, view, write in (
-        ("state_writes", "match_state", _write("'state'", "match_id", "'match'", _STATE)),
-        ("team_writes", "teams", _write("'state'", "match_id", "side", _TEAM)),
+    name: f"SELECT {write} AS `write` FROM {rows}"
+    for name, rows, write in (
+        ("state_writes", upserts("match_state"), _write("'state'", "match_id", "'match'", _STATE)),
+        ("team_writes", upserts("teams"), _write("'state'", "match_id", "side", _TEAM)),
         (
             "period_writes",
-            "periods",
+            upserts("periods"),
             _write("'state'", "match_id", "CONCAT('period:', CAST(`period` AS STRING))", _PERIOD),
         ),
         (
             "minute_writes",
-            "minutes",
+            upserts("minutes"),
             _write("'window'", "match_id", "CONCAT('minute:', CAST(minute_ms AS STRING))", _MINUTE),
         ),
         (
             "momentum_writes",
-            "momentum",
+            upserts("momentum"),
             _write(
                 "'window'",
                 "match_id",
@@ -84,7 +84,7 @@ WRITES = {
         ),
         (
             "player_writes",
-            "players",
+            upserts("players"),
             _write("'player'", "CONCAT(provider, ':', player_id)", "match_id", _PLAYER),
         ),
         (
@@ -113,7 +113,7 @@ JOB: Job = Job(
         ("written", "SELECT WRITE_LIVE(`write`) FROM timeline_writes"),
         # Without TO_CHANGELOG the planner would move the function below the UNION: one Python
         # step, and one round trip to Redis, for each of the views.
-        ("written", f"SELECT WRITE_LIVE(`write`) FROM {upserts('aggregate_writes')}"),
+        ("written", "SELECT WRITE_LIVE(`write`) FROM TO_CHANGELOG(TABLE aggregate_writes)"),
     ],
     sources=lambda settings, options: match_events(settings, options, JOB.name),
     sinks=lambda settings: [],

@@ -86,7 +86,7 @@ class Jobs(Section):
 
     parallelism: int = 1
     live_bundle_ms: int = Field(
-        default=10,
+        default=20,
         description="a Python step hands its batch on after this long: sets live latency",
     )
     live_batch_rows: int = 1_000

@@ -11,7 +11,6 @@ from touchline.flink_client import JOBS, Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import prepare
 from touchline.settings import Settings
-from touchline.stack.stack import TASK_MANAGERS
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +18,6 @@ def system(stack: dict[str, dict[str, str]]) -> Iterator[System]:
     """All jobs at work, with checkpoints often enough for a test."""
     settings = Settings.load()
     prepare(settings)
-    assert len(JOBS) <= TASK_MANAGERS
     client = Client(Submission(JOBS, overrides=("jobs.checkpoint_interval_ms=2000",)), settings)
     try:
         client.wait()

@@ -87,7 +87,7 @@ def test_the_broker_takes_messages_as_large_as_the_settings_say(services: dict[s
     assert broker["KAFKA_LOG_RETENTION_MS"] == "-1"
 
 
-def test_there_are_as_many_slots_as_in_the_embedded_stack(services: dict[str, Any]) -> None:
+def test_there_are_as_many_task_managers_as_in_the_embedded_stack(services: dict[str, Any]) -> None:
     assert services["taskmanager"]["deploy"]["replicas"] == stack.TASK_MANAGERS
 
 

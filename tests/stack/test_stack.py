@@ -108,7 +108,9 @@ def test_a_killed_task_manager_is_back_within_a_minute(stack: Addresses) -> None
     with httpx.Client(base_url=f"http://{stack['flink']['rest']}", trust_env=False) as client:
 
         def back() -> bool:
-            return processes.pid(name) != killed and flink.slots(client) == embedded.TASK_MANAGERS
+            return (
+                processes.pid(name) != killed and flink.registered(client) == embedded.TASK_MANAGERS
+            )
 
         until(back, timeout_s=60)
 

@@ -126,7 +126,7 @@ class Demo:
         """The stack, and Flink's client beside it, which plans while the stack starts."""
         self.tell(f"starting the stack and planning the jobs; {FIRST_SCORE}")
         with self.console.status("starting the stack"):
-            stack.up(fresh=True, task_managers=len(JOBS), report=self._report)
+            stack.up(fresh=True, report=self._report)
             if not keep:
                 guard.watch()  # for a demo that is killed
             prepare(self.settings)

@@ -34,9 +34,7 @@ def up(
     ] = False,
     task_managers: Annotated[
         int,
-        typer.Option(
-            min=1, help="Flink's TaskManagers, of one slot each: a job needs one or more."
-        ),
+        typer.Option(min=1, help="Flink's TaskManagers, of four slots each: a job needs a slot."),
     ] = stack.TASK_MANAGERS,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +46,7 @@ def up(
     \b
     Examples:
       touchline up
-      touchline up --fresh --task-managers 4
+      touchline up --fresh --task-managers 2
       TOUCHLINE_HOME=/tmp/second touchline up
     """
     since = time.monotonic()

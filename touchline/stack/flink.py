@@ -1,4 +1,4 @@
-"""A Flink session cluster out of the apache-flink wheel: a JobManager and TaskManagers of one slot.
+"""A Flink session cluster out of the apache-flink wheel: a JobManager and TaskManagers.
 
 The processes are started as Flink's scripts would start them, but without the scripts, which start
 another JVM each time to compute the memory settings.
@@ -33,7 +33,7 @@ TASK_MANAGER_OPTIONS = ("-XX:+UseG1GC",)
 
 
 def start(processes: Processes, ports: Mapping[str, int], task_managers: int) -> None:
-    """Start the cluster and wait until all its slots are there."""
+    """Start the cluster and wait until all its TaskManagers are there."""
     folder = processes.home / "flink"
     configure(folder, ports)
     env = environment(folder)
@@ -55,7 +55,7 @@ def start(processes: Processes, ports: Mapping[str, int], task_managers: int) ->
         processes.start(name, [*command, *arguments], env, supervised=True)
     with httpx.Client(base_url=f"http://{rest(ports)}", timeout=2.0, trust_env=False) as client:
         processes.wait(
-            JOB_MANAGER, lambda: slots(client) >= task_managers, START_TIMEOUT_S, needs=names
+            JOB_MANAGER, lambda: registered(client) >= task_managers, START_TIMEOUT_S, needs=names
         )
 
 
@@ -64,13 +64,13 @@ def rest(ports: Mapping[str, int]) -> str:
     return f"{LOOPBACK}:{ports['flink']}"
 
 
-def slots(client: httpx.Client) -> int:
-    """The slots that the cluster has now; 0 while it does not answer."""
+def registered(client: httpx.Client) -> int:
+    """The TaskManagers that the cluster has now; 0 while it does not answer."""
     try:
         answer = client.get("/overview")
     except httpx.TransportError:
         return 0
-    return int(answer.json()["slots-total"]) if answer.status_code == httpx.codes.OK else 0
+    return int(answer.json()["taskmanagers"]) if answer.status_code == httpx.codes.OK else 0
 
 
 def environment(folder: Path) -> dict[str, str]:

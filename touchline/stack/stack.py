@@ -18,7 +18,7 @@ from touchline.stack import clickhouse, flink, kafka, redis
 from touchline.stack.ports import choose, listens
 from touchline.stack.processes import Processes
 
-TASK_MANAGERS = 3
+TASK_MANAGERS = 1
 SERVICES = ("kafka", "redis", "clickhouse", "flink")
 PORTS = {**kafka.PORTS, **redis.PORTS, **clickhouse.PORTS, **flink.PORTS}
 
