@@ -50,13 +50,17 @@ Contender = Callable[[Bed, str, str], AbstractContextManager[Run]]
 
 
 @contextmanager
-def normalize(bed: Bed, _source: str, target: str, parallelism: int) -> Iterator[Run]:
+def normalize(
+    bed: Bed, _source: str, target: str, parallelism: int, bundle_ms: int
+) -> Iterator[Run]:
     """Touchline's own job. It does more than the others: it tells duplicates from superseded
     versions, counts both, and writes the latter to a topic of their own."""
     overrides = (
         f'feeds.providers=["{PROVIDER}"]',
         f"kafka.match_events={target}",
         f"jobs.parallelism={parallelism}",
+        f"jobs.live_bundle_ms={bundle_ms}",
+        "jobs.live_batch_rows=10000",
     )
     with bed.jobs(Submission(["normalize"], overrides=overrides)):
         yield Run(bed.flink_processes)

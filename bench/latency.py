@@ -39,7 +39,7 @@ from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Submission
 from touchline.settings import Kafka
 
-BURST = 20_000
+BURST = 100_000
 """Events fed at once before the first rate: the JVM compiles what runs often."""
 
 BURST_SEED, FIRST_SEED = 100, 101

@@ -78,16 +78,20 @@ def submit(job: Job, settings: Settings, options: Options) -> None:
 def environment_of(job: Job, settings: Settings, options: Options) -> TableEnvironment:
     """A streaming environment with the job's functions and its settings."""
     environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
-    for name, value in configuration(job, settings).items():
+    for name, value in configuration(job, settings, options).items():
         environment.get_config().set(name, value)
     for name, function in job.functions(settings, options).items():
         environment.create_temporary_function(name, function)
     return environment
 
 
-def configuration(job: Job, settings: Settings) -> dict[str, str]:
+def configuration(job: Job, settings: Settings, options: Options) -> dict[str, str]:
     """Flink's settings that belong to the job; those of the cluster are in `flink-conf/`."""
     jobs = settings.jobs
+    bundle_ms, batch_rows = job.bundle_ms(settings), job.batch_rows(settings)
+    if options.span.end:  # nobody waits for its single events
+        bundle_ms = max(bundle_ms, jobs.replay_bundle_ms)
+        batch_rows = max(batch_rows, jobs.replay_batch_rows)
     gathers = job.mini_batch_ms(settings)
     return {
         "pipeline.name": f"touchline-{job.name}",
@@ -106,9 +110,9 @@ def configuration(job: Job, settings: Settings) -> dict[str, str]:
         # In one step: a local one would only make the live path longer.
         "table.optimizer.agg-phase-strategy": "ONE_PHASE",
         "table.exec.state.ttl": f"{jobs.state_ttl_h} h",
-        "python.fn-execution.bundle.time": str(job.bundle_ms(settings)),
-        "python.fn-execution.bundle.size": str(job.batch_rows(settings)),
-        "python.fn-execution.arrow.batch.size": str(job.batch_rows(settings)),
+        "python.fn-execution.bundle.time": str(bundle_ms),
+        "python.fn-execution.bundle.size": str(batch_rows),
+        "python.fn-execution.arrow.batch.size": str(batch_rows),
         # The worker runs the interpreter that has the project, here and on the cluster.
         "python.executable": os.environ.get("TOUCHLINE_PYTHON", sys.executable),
     }

@@ -90,6 +90,10 @@ class Jobs(Section):
         description="a Python step hands its batch on after this long: sets live latency",
     )
     live_batch_rows: int = 1_000
+    replay_bundle_ms: int = Field(
+        default=500, description="of a run that ends: it wants throughput, not latency"
+    )
+    replay_batch_rows: int = 10_000
     history_bundle_ms: int = Field(
         default=1_000, description="ClickHouse wants about one insert a second and table"
     )
