@@ -16,6 +16,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 from connectors.clickhouse_sink import HistoryWriter, connect
 from connectors.redis_sink import LiveWrite, RedisWriter, now_ms
 from touchline.settings import ClickHouse, Redis, Settings
+from udfs.worker import end_bundles_at_once
 
 
 def series_of(columns: Sequence[pd.Series | str | int]) -> list[pd.Series]:
@@ -44,6 +45,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:
         """Connect, in the worker."""
+        end_bundles_at_once()
         self._writer = RedisWriter.connect(self._settings, self._generation)
         group = function_context.get_metric_group()
         self._rows = group.counter("live_writes")
@@ -88,6 +90,7 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:
         """Connect, in the worker."""
+        end_bundles_at_once()
         self._writer = HistoryWriter(connect(self._settings), self._table, self._schema)
         self._rows = function_context.get_metric_group().counter(f"{self._table}_rows")
 

@@ -102,18 +102,15 @@ WRITES = {
 }
 """View of writes -> query: what each view of the match is in Redis."""
 
-_AGGREGATES = [view for view in WRITES if view != "timeline_writes"]
-
 JOB: Job = Job(
     name="match_state",
     views=VIEWS
     | WRITES
-    | {"aggregate_writes": " UNION ALL ".join(f"SELECT * FROM {view}" for view in _AGGREGATES)},
+    | {"writes": " UNION ALL ".join(f"SELECT * FROM {view}" for view in WRITES)},
     outputs=lambda settings, options: [
-        ("written", "SELECT WRITE_LIVE(`write`) FROM timeline_writes"),
         # Without TO_CHANGELOG the planner would move the function below the UNION: one Python
         # step, and one round trip to Redis, for each of the views.
-        ("written", "SELECT WRITE_LIVE(`write`) FROM TO_CHANGELOG(TABLE aggregate_writes)"),
+        ("written", "SELECT WRITE_LIVE(`write`) FROM TO_CHANGELOG(TABLE writes)"),
     ],
     sources=lambda settings, options: match_events(settings, options, JOB.name),
     sinks=lambda settings: [],

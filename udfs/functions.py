@@ -14,6 +14,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from udfs.codec import Identity, Lineage
 from udfs.feed import FeedItems, FeedReader
+from udfs.worker import end_bundles_at_once
 
 ITEMS = DataTypes.ROW(
     [
@@ -43,6 +44,7 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
         """Make the reader: adapters hold decoders, which cannot be pickled with the job."""
         from udfs.registry import ADAPTERS
 
+        end_bundles_at_once()
         self._reader = FeedReader(ADAPTERS, self._aliases)
         group = function_context.get_metric_group()
         self._messages = group.counter("messages")

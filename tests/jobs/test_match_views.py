@@ -116,7 +116,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def store() -> LiveStore:
     events = [{"match_id": case, **event} for case, rows in CASES.items() for event in rows]
-    rows = run_views(JOB, events, "aggregate_writes", "timeline_writes")
+    rows = run_views(JOB, events, "writes")
     return LiveStore().apply(LiveWrite.parse(text) for (text,) in rows)
 
 
