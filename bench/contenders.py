@@ -51,16 +51,18 @@ Contender = Callable[[Bed, str, str], AbstractContextManager[Run]]
 
 @contextmanager
 def normalize(
-    bed: Bed, _source: str, target: str, parallelism: int, bundle_ms: int
+    bed: Bed, _source: str, target: str, parallelism: int, gathers: Sequence[str] = ()
 ) -> Iterator[Run]:
     """Touchline's own job. It does more than the others: it tells duplicates from superseded
-    versions, counts both, and writes the latter to a topic of their own."""
+    versions, counts both, and writes the latter to a topic of their own.
+
+    gathers: settings of how much a Python step gathers, if not as in a live job.
+    """
     overrides = (
         f'feeds.providers=["{PROVIDER}"]',
         f"kafka.match_events={target}",
         f"jobs.parallelism={parallelism}",
-        f"jobs.live_bundle_ms={bundle_ms}",
-        "jobs.live_batch_rows=10000",
+        *gathers,
     )
     with bed.jobs(Submission(["normalize"], overrides=overrides)):
         yield Run(bed.flink_processes)

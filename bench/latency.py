@@ -9,8 +9,8 @@ its batch:
 
     latency = when the message came - when the event was handed over     (one clock)
 
-`timeline` is the same for the match's list of events, which is written by another step: for one
-event in twenty it is asked every 5 ms whether it is there.
+`timeline` is the same for the match's list of events: for one event in twenty it is asked every
+5 ms whether it is there.
 
 Stamps have a resolution of 1 ms; of the events that a match has in the same millisecond, the later
 ones can so seem up to 1 ms too early. Nothing is retried or left out: an event that never arrives

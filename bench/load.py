@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -54,15 +54,7 @@ def simulation_of(events: int, rates: Rates, seed: int) -> Simulation:
 
 def messages_of(simulation: Simulation, tell: Tell = lambda _: None) -> list[Sent]:
     """All of a simulation's messages."""
-    keys = [
-        simulation.run(number).match_id.encode() for number in range(simulation.options.matches)
-    ]
-    messages = []
-    for _, number, value in simulation.stream():
-        messages.append(Sent(keys[number], value))
-        if len(messages) % TELL_EVERY == 0:
-            tell(len(messages))
-    return messages
+    return list(_told(_messages(simulation), tell))
 
 
 def outcome_of(messages: Sequence[Sent], tell: Tell = lambda _: None) -> Outcome:
@@ -70,20 +62,18 @@ def outcome_of(messages: Sequence[Sent], tell: Tell = lambda _: None) -> Outcome
     reader = new_reader()
     current: dict[tuple[str, str], Known] = {}
     received = accepted = 0
-    for count, message in enumerate(messages, 1):
+    for message in _told(messages, tell):
         for event in read(reader, message.key, message.value, ("", 0, 0, 0)):
             received += 1
             place = (event.match_id, event.event_id)
             if wins(current.get(place), event.version, event.fingerprint):
                 current[place] = (event.version, event.fingerprint)
                 accepted += 1
-        if count % TELL_EVERY == 0:
-            tell(count)
     return Outcome(current, received, accepted)
 
 
 def produce(
-    kafka: Kafka, topic: str, messages: Sequence[Sent], tell: Tell = lambda _: None
+    kafka: Kafka, topic: str, messages: Iterable[Sent], tell: Tell = lambda _: None
 ) -> None:
     """Put messages on a topic, as fast as it goes; a match is in one partition, in its order.
 
@@ -91,24 +81,14 @@ def produce(
         TouchlineError: Kafka did not take them all.
     """
     producer = Producer(producer_config(kafka))
-    for count, message in enumerate(messages, 1):
+    for message in _told(messages, tell):
         put(producer, topic, message)
-        if count % TELL_EVERY == 0:
-            tell(count)
     flush(producer)
 
 
 def stream_to(kafka: Kafka, topic: str, simulation: Simulation, tell: Tell) -> Truth:
     """Put a whole simulation on a topic without holding it; gives the truth about it."""
-    producer = Producer(producer_config(kafka))
-    keys = [
-        simulation.run(number).match_id.encode() for number in range(simulation.options.matches)
-    ]
-    for count, (_, number, value) in enumerate(simulation.stream(), 1):
-        put(producer, topic, Sent(keys[number], value))
-        if count % TELL_EVERY == 0:
-            tell(count)
-    flush(producer)
+    produce(kafka, topic, _messages(simulation), tell)
     return simulation.truth()
 
 
@@ -129,3 +109,19 @@ def flush(producer: Producer) -> None:
     """Wait until Kafka has everything."""
     if left := producer.flush(FLUSH_S):
         raise TouchlineError(f"Kafka did not take {left:,} messages in {FLUSH_S:.0f} s")
+
+
+def _messages(simulation: Simulation) -> Iterator[Sent]:
+    keys = [
+        simulation.run(number).match_id.encode() for number in range(simulation.options.matches)
+    ]
+    for _, number, value in simulation.stream():
+        yield Sent(keys[number], value)
+
+
+def _told(messages: Iterable[Sent], tell: Tell) -> Iterator[Sent]:
+    """The messages; every so often it is told how many have been worked on."""
+    for count, message in enumerate(messages, 1):
+        yield message
+        if count % TELL_EVERY == 0:
+            tell(count)

@@ -30,7 +30,10 @@ from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 
 WARM_UP = 0.25
-LIVE_MS, REPLAY_MS = Settings().jobs.live_bundle_ms, Settings().jobs.replay_bundle_ms
+AS_REPLAY = (
+    f"jobs.live_bundle_ms={Settings().jobs.replay_bundle_ms}",
+    f"jobs.live_batch_rows={Settings().jobs.replay_batch_rows}",
+)
 SEED = 1
 FEW_TOPIC = "bench-few"
 
@@ -51,9 +54,9 @@ class Entry:
 
 ENTRIES = (
     Entry("PyFlink DataStream, row at a time", row_at_a_time, few=True),
-    Entry("Touchline normalize, as live", partial(normalize, parallelism=1, bundle_ms=LIVE_MS)),
-    Entry("Touchline normalize, as replay", partial(normalize, parallelism=1, bundle_ms=REPLAY_MS)),
-    Entry("the same, 2 slots", partial(normalize, parallelism=2, bundle_ms=REPLAY_MS)),
+    Entry("Touchline normalize, as live", partial(normalize, parallelism=1)),
+    Entry("Touchline normalize, as replay", partial(normalize, parallelism=1, gathers=AS_REPLAY)),
+    Entry("the same, 2 slots", partial(normalize, parallelism=2, gathers=AS_REPLAY)),
     Entry("Quix Streams 3.28", quix, needs_flink=False),
     Entry("Bytewax 0.21, by match", partial(bytewax, keyed_by="match"), needs_flink=False),
     Entry("Bytewax 0.21, by event", partial(bytewax, keyed_by="event"), needs_flink=False),

@@ -11,8 +11,8 @@ rejected, which `accounting` counts for each feed.
 from __future__ import annotations
 
 from connectors.kafka_tables import dead_letters_sink, encoded_events_sink, feed_source
-from connectors.redis_sink import SEPARATOR
 from connectors.sink_functions import live_writer
+from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
 from udfs.codec import identities
@@ -84,6 +84,10 @@ VIEWS = {
         SELECT topic, what, SUM(n) AS n FROM counts GROUP BY topic, what""",
 }
 
+_ACCOUNTING = live_write(
+    "'accounting'", "topic", "what", "CAST(n AS STRING)", major="n", minor="0", received_ms="0"
+)
+
 OUTPUTS = [
     ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
     ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
@@ -101,8 +105,7 @@ OUTPUTS = [
     (
         "written",
         f"""
-        SELECT WRITE_LIVE(CONCAT_WS('{SEPARATOR}', 'accounting', topic, what, '0',
-            CAST(n AS STRING), '0', '0', CAST(n AS STRING)))
+        SELECT WRITE_LIVE({_ACCOUNTING})
         FROM TO_CHANGELOG(input => TABLE accounting,
             op_mapping => MAP['INSERT, UPDATE_AFTER', 'U'])""",
     ),
