@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,16 @@ def test_the_broker_takes_whole_documents_and_keeps_history() -> None:
     assert f"message.max.bytes={settings.max_message_bytes}" in text
     assert "log.retention.ms=-1" in text
     assert "listeners=PLAINTEXT://127.0.0.1:1001,CONTROLLER://127.0.0.1:1002" in text
+
+
+def test_a_cluster_id_that_begins_like_an_option_is_an_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka.uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    properties = tmp_path / "server.properties"
+    properties.write_text(kafka.server_properties(tmp_path / "data", PORTS, Settings().kafka))
+    kafka._format(tmp_path, properties)
+    assert "cluster.id=-" in (tmp_path / "data" / "meta.properties").read_text()
 
 
 def test_every_provider_has_a_feed_topic() -> None:

@@ -117,7 +117,8 @@ def _format(folder: Path, properties: Path) -> None:
     """Write the data folder's identity, once."""
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [*_java(folder, "kafka.tools.StorageTool"), "format"]
-    command += ["--cluster-id", cluster, "--config", str(properties)]
+    # In one piece: one id in 64 begins with a hyphen, like an option.
+    command += [f"--cluster-id={cluster}", "--config", str(properties)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise TouchlineError("Kafka's data folder cannot be formatted", done.stdout + done.stderr)
