@@ -40,7 +40,7 @@ FIGURES_EVERY_S = 5.0
 FOLDER = "demo"
 OVERRIDES = ("jobs.checkpoint_interval_ms=2000",)
 """The history job writes its last changes at a checkpoint: nobody should wait for it at the end."""
-FIRST_SCORE = "the first score is some half a minute away on two cores"
+FIRST_SCORE = "the first score takes a minute or more on two cores"
 LIVE_JOBS = ("normalize", "match_state")
 """What must run before there is a score."""
 
