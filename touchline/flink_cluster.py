@@ -12,7 +12,9 @@ import httpx
 
 from touchline.errors import TouchlineError
 
-ANSWER_S = 10.0
+CONNECT_S = 10.0
+ANSWER_S = 60.0
+"""A JobManager on a busy machine, restarting its jobs, was seen to take longer than 10 s."""
 POLL_S = 0.25
 SAVEPOINT_S = 300.0
 
@@ -86,7 +88,10 @@ class Cluster:
     def __init__(self, rest: str, transport: httpx.BaseTransport | None = None) -> None:
         self.rest = rest
         self._http = httpx.Client(
-            base_url=f"http://{rest}", timeout=ANSWER_S, trust_env=False, transport=transport
+            base_url=f"http://{rest}",
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            trust_env=False,
+            transport=transport,
         )
 
     def __enter__(self) -> Cluster:

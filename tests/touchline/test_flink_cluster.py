@@ -131,6 +131,18 @@ def test_a_cluster_that_is_not_there_is_an_error_with_a_next_step() -> None:
     assert "touchline up" in caught.value.hint
 
 
+def test_a_busy_cluster_is_waited_for_longer_than_one_that_is_not_there() -> None:
+    patience: list[dict[str, float]] = []
+
+    def patient(request: httpx.Request) -> httpx.Response:
+        patience.append(request.extensions["timeout"])
+        return answer(request)
+
+    with cluster(patient) as flink:
+        flink.jobs()
+    assert patience[0]["read"] > patience[0]["connect"]
+
+
 def test_a_refusal_is_told_in_flinks_words() -> None:
     with cluster() as flink, pytest.raises(TouchlineError, match="no /jobs/x"):
         flink.details("x")
