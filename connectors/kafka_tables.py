@@ -151,6 +151,10 @@ def dead_letters_sink(settings: Settings) -> str:
     }"""
 
 
+FETCH_BYTES = 8 * 1024 * 1024
+"""Of a backlog, at a time. (A longer message comes alone.) Kafka's default of 50 MB is taken from
+the JVM's direct memory for each source: three jobs in one TaskManager run out of it."""
+
 RAW_KEY = {"key.format": "raw", "value.fields-include": "EXCEPT_KEY"}
 
 
@@ -160,7 +164,7 @@ def _source(kafka: Kafka, topics: str, group: str, span: Span) -> dict[str, str]
         "topic": topics,
         "properties.bootstrap.servers": kafka.bootstrap,
         "properties.group.id": group,
-        "properties.max.partition.fetch.bytes": str(kafka.max_message_bytes),
+        "properties.fetch.max.bytes": str(FETCH_BYTES),
         **span.options(),
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.kafka_tables import FETCH_BYTES
 from touchline.errors import TouchlineError
 from touchline.settings import Settings
 from touchline.stack import flink, flink_memory, kafka, tools
@@ -41,6 +42,14 @@ def test_every_setting_of_flink_is_a_flat_key() -> None:
     assert all(": " in line and not line.startswith((" ", "-")) for line in settings)
     keys = [line.partition(":")[0] for line in settings]
     assert len(keys) == len(set(keys))
+
+
+def test_every_slot_has_direct_memory_for_the_longest_message_and_for_a_fetch() -> None:
+    """Three jobs on a backlog failed for ever with Kafka's default fetch of 50 MB."""
+    off_heap = flink_memory.setting(FLINK_CONF, "taskmanager.memory.task.off-heap.size")
+    slots = int(flink_memory.setting(FLINK_CONF, "taskmanager.numberOfTaskSlots"))
+    room = int(off_heap.removesuffix("m")) * 1024 * 1024
+    assert room >= slots * max(FETCH_BYTES, Settings().kafka.max_message_bytes)
 
 
 @pytest.mark.usefixtures("no_jars_needed")
