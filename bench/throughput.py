@@ -30,10 +30,7 @@ from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 
 WARM_UP = 0.25
-AS_REPLAY = (
-    f"jobs.live_bundle_ms={Settings().jobs.replay_bundle_ms}",
-    f"jobs.live_batch_rows={Settings().jobs.replay_batch_rows}",
-)
+AS_REPLAY = (f"jobs.live_bundle_ms={Settings().jobs.replay_bundle_ms}",)
 SEED = 1
 FEW_TOPIC = "bench-few"
 

@@ -14,7 +14,6 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from touchline.settings import ClickHouse
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
-UTC_S = pa.timestamp("s", tz="UTC")
 
 
 def connect(settings: ClickHouse, database: str | None = None) -> Client:

@@ -52,16 +52,12 @@ def feed_source(settings: Settings, providers: Iterable[str], group: str, span: 
     }"""
 
 
-def match_events_source(
-    settings: Settings, topics: Iterable[str], group: str, span: Span, watermark: bool = False
-) -> str:
+def match_events_source(settings: Settings, topics: Iterable[str], group: str, span: Span) -> str:
     """The canonical events: `match_events_log`. Its columns are the Protobuf message's fields, and
 
     log_offset: the position in the canonical topic, which totally orders a match's events, also
         those of several providers.
-    log_time: when the event came to the canonical topic, the time of the watermark if there is one.
     """
-    watermarked = ", WATERMARK FOR log_time AS log_time" if watermark else ""
     return f"""
         CREATE TEMPORARY TABLE match_events_log (
             match_id STRING,
@@ -106,8 +102,7 @@ def match_events_source(
             source_partition INT,
             fingerprint BIGINT,
             log_topic STRING METADATA FROM 'topic' VIRTUAL,
-            log_offset BIGINT METADATA FROM 'offset' VIRTUAL,
-            log_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL{watermarked}
+            log_offset BIGINT METADATA FROM 'offset' VIRTUAL
         ) {
         _with(
             _source(settings.kafka, ";".join(topics), group, span)

@@ -11,7 +11,8 @@ from connectors.redis_sink import PLACE_UNIT
 from connectors.sink_functions import live_writer
 from jobs.json_text import flag, json_object, nested, number, text
 from jobs.live_write import live_write
-from jobs.match_views import TOTALS, VIEWS, upserts
+from jobs.match_views import VIEWS, upserts
+from jobs.measures import TOTALS
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
 
@@ -51,20 +52,12 @@ _EVENT = json_object(
 )
 _PLACE = f"game_time_ms * {PLACE_UNIT} + MOD(happened_ms / 100, {PLACE_UNIT})"
 
-# Without what Redis looks up for itself: TO_CHANGELOG takes whole rows, so that the planner could
-# not leave out what nobody reads.
-_SUMS = """
-    SELECT match_id, provider, sport, competition, season, home_team_id, home_team, away_team_id,
-        away_team, computed_home, computed_away, home_shootout, away_shootout, home_possession,
-        events, deleted, provisional, happened_ms, major, minor, received_ms
-    FROM match_state"""
-
 WRITES = {
     name: f"SELECT {write} AS `write` FROM {rows}"
     for name, rows, write in (
         (
             "state_writes",
-            upserts("live_sums"),
+            upserts("match_state"),
             live_write("'state'", "match_id", "'match'", _STATE),
         ),
         ("team_writes", upserts("teams"), live_write("'state'", "match_id", "side", _TEAM)),
@@ -115,7 +108,6 @@ WRITES = {
 JOB: Job = Job(
     name="match_state",
     views=VIEWS
-    | {"live_sums": _SUMS}
     | WRITES
     | {"writes": " UNION ALL ".join(f"SELECT * FROM {view}" for view in WRITES)},
     outputs=lambda settings, options: [

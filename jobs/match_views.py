@@ -1,4 +1,4 @@
-"""From canonical events to match state: the views that the live job and the history job share.
+"""From canonical events to match state.
 
     match_events ─► versions ─► current_events ─► changes ─┬► match_sums ─► match_state
                                                            ├► teams, players, periods, minutes
@@ -12,7 +12,7 @@ before.
 There is no MAX over what can be taken back: Flink would keep every value of a match for it, and
 with a state TTL copy them all at each event (over half of this job's time, when it was measured).
 What depends on the order of the game, as the clock does, is looked up where that order is kept: in
-Redis by `schemas/redis/apply.lua`. `match_state` has it as it was known, for the history.
+Redis by `schemas/redis/apply.lua`.
 
 Revisions. Every row of an aggregate says how far it has come: (major, minor), strictly growing with
 each change that it contains, whatever order changes of different events come in:
@@ -30,66 +30,24 @@ ones from other years.
 
 from __future__ import annotations
 
+from jobs.measures import (
+    ATTACK,
+    MOMENTUM_STEP_MS,
+    MOMENTUM_WINDOW_MS,
+    POSSESSION,
+    TOTALS,
+    is_one_of,
+    weight,
+)
+
 
 def _count(condition: str, name: str) -> str:
     return f"SUM(CASE WHEN {condition} THEN sign ELSE 0 END) AS {name}"
 
 
-def _types(*names: str) -> str:
-    listed = ", ".join(f"'{name}'" for name in names)
-    return f"type IN ({listed})"
-
-
-TOTALS: dict[str, str] = {
-    "goals": _types("GOAL"),
-    "shots": _types("GOAL", "SHOT_ON_TARGET", "SHOT_OFF_TARGET", "SHOT_BLOCKED"),
-    "shots_on_target": _types("GOAL", "SHOT_ON_TARGET"),
-    "corners": _types("CORNER"),
-    "fouls": _types("FOUL"),
-    "yellow_cards": _types("YELLOW_CARD"),
-    "red_cards": _types("RED_CARD", "SECOND_YELLOW_CARD"),
-    "offsides": _types("OFFSIDE"),
-    "passes": _types("PASS"),
-    "field_goals_made": _types("TWO_POINT_MADE", "THREE_POINT_MADE"),
-    "field_goals_attempted": _types(
-        "TWO_POINT_MADE", "TWO_POINT_MISSED", "THREE_POINT_MADE", "THREE_POINT_MISSED"
-    ),
-    "three_pointers_made": _types("THREE_POINT_MADE"),
-    "three_pointers_attempted": _types("THREE_POINT_MADE", "THREE_POINT_MISSED"),
-    "free_throws_made": _types("FREE_THROW_MADE"),
-    "free_throws_attempted": _types("FREE_THROW_MADE", "FREE_THROW_MISSED"),
-    "offensive_rebounds": _types("OFFENSIVE_REBOUND"),
-    "defensive_rebounds": _types("DEFENSIVE_REBOUND"),
-    "assists": _types("ASSIST"),
-    "steals": _types("STEAL"),
-    "blocks": _types("BLOCK"),
-    "turnovers": _types("TURNOVER"),
-}
-"""What is counted for a team and for a player: name -> which events."""
-
-_TOTALS = ",\n            ".join(_count(where, name) for name, where in TOTALS.items())
+_TOTALS = ",\n            ".join(_count(is_one_of(types), name) for name, types in TOTALS.items())
 
 _REVISION = "MAX(log_offset) AS major, COUNT(*) AS minor, MAX(received_ms) AS received_ms"
-
-_ATTACK = """CASE type
-                WHEN 'GOAL' THEN 6 WHEN 'OWN_GOAL' THEN 6
-                WHEN 'SHOT_ON_TARGET' THEN 3 WHEN 'SHOT_OFF_TARGET' THEN 2
-                WHEN 'SHOT_BLOCKED' THEN 1 WHEN 'CORNER' THEN 1
-                WHEN 'TWO_POINT_MADE' THEN 2 WHEN 'THREE_POINT_MADE' THEN 3
-                WHEN 'FREE_THROW_MADE' THEN 1 WHEN 'STEAL' THEN 1 WHEN 'OFFENSIVE_REBOUND' THEN 1
-                ELSE 0 END"""
-"""How much an event presses, for momentum."""
-
-_POSSESSION = """CASE type
-                WHEN 'PASS' THEN 1.0
-                WHEN 'TWO_POINT_MADE' THEN 1.0 WHEN 'TWO_POINT_MISSED' THEN 1.0
-                WHEN 'THREE_POINT_MADE' THEN 1.0 WHEN 'THREE_POINT_MISSED' THEN 1.0
-                WHEN 'TURNOVER' THEN 1.0 WHEN 'OFFENSIVE_REBOUND' THEN -1.0
-                WHEN 'FREE_THROW_MADE' THEN 0.44 WHEN 'FREE_THROW_MISSED' THEN 0.44
-                ELSE 0.0 END"""
-"""Possession in soccer is the share of passes, as Opta counts it; in basketball the share of
-possessions, estimated from the box score as Dean Oliver does (attempts + 0.44 free throws +
-turnovers - offensive rebounds)."""
 
 
 def _both(name: str, expression: str) -> str:
@@ -100,18 +58,6 @@ def _both(name: str, expression: str) -> str:
     )
 
 
-def _furthest(*columns: str, where: str) -> str:
-    """The columns of the event that is furthest in the match, as one text. Of a correction the new
-    half counts; a version that was taken back is followed by a text with nothing in it."""
-    position = (
-        "LPAD(CAST(game_time_ms AS STRING), 12, '0'), LPAD(CAST(happened_ms AS STRING), 14, '0'), "
-        "write_order, CASE WHEN sign > 0 THEN '0' ELSE '1' END"
-    )
-    texts = ", ".join(f"CASE WHEN sign > 0 THEN CAST({name} AS STRING) END" for name in columns)
-    return f"MAX(CASE WHEN active AND {where} THEN CONCAT_WS('|', {position}, {texts}) END)"
-
-
-MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS = 10_000, 300_000
 _WINDOW_ENDS = ", ".join(
     f"happened_ms - MOD(happened_ms, {MOMENTUM_STEP_MS}) + {end}"
     for end in range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
@@ -149,12 +95,7 @@ VIEWS = {
         SELECT match_id, MAX(provider) AS provider, MAX(sport) AS sport,
             {_both("points", "points")},
             {_both("shootout", "CASE WHEN type = 'SHOOTOUT_GOAL' THEN 1 ELSE 0 END")},
-            {_both("possession", _POSSESSION)},
-            {_furthest("home_score", "away_score", where="home_score IS NOT NULL")} AS asserted,
-            {_furthest("`period`", "clock", where="`period` > 0")} AS moment,
-            MAX(CASE WHEN active AND match_status IN ('ENDED', 'ABANDONED') THEN match_status END)
-                AS ended,
-            {_furthest("match_status", where="match_status IS NOT NULL")} AS lifecycle,
+            {_both("possession", weight(POSSESSION))},
             MAX(home_team_id) AS home_team_id, MAX(home_team) AS home_team,
             MAX(away_team_id) AS away_team_id, MAX(away_team) AS away_team,
             MAX(competition) AS competition, MAX(season) AS season,
@@ -169,21 +110,7 @@ VIEWS = {
     "match_state": """
         SELECT match_id, provider, sport, competition, season,
             home_team_id, home_team, away_team_id, away_team,
-            COALESCE(ended, SPLIT_INDEX(lifecycle, '|', 4), 'LIVE') AS status,
-            COALESCE(CAST(SPLIT_INDEX(moment, '|', 4) AS INT), 0) AS `period`,
-            COALESCE(SPLIT_INDEX(moment, '|', 5), '') AS clock,
             CAST(home_points AS INT) AS computed_home, CAST(away_points AS INT) AS computed_away,
-            CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) AS asserted_home,
-            CAST(SPLIT_INDEX(asserted, '|', 5) AS INT) AS asserted_away,
-            -- What the provider asserts is the score: a stream that was joined in mid-match has
-            -- only a part of the events that add up to it.
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 4) AS INT), CAST(home_points AS INT))
-                AS home_score,
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 5) AS INT), CAST(away_points AS INT))
-                AS away_score,
-            COALESCE(CAST(SPLIT_INDEX(asserted, '|', 4) AS INT) <> home_points
-                OR CAST(SPLIT_INDEX(asserted, '|', 5) AS INT) <> away_points, FALSE)
-                AS score_disagrees,
             CAST(home_shootout AS INT) AS home_shootout,
             CAST(away_shootout AS INT) AS away_shootout,
             CASE WHEN home_possession + away_possession > 0 THEN CAST(ROUND(
@@ -203,7 +130,7 @@ VIEWS = {
             MAX(side) AS side, MAX(team_id) AS team_id,
             SUM(sign) AS events,
             SUM(CASE WHEN type = 'OWN_GOAL' THEN 0 ELSE sign * points END) AS points,
-            {_count(_types("OWN_GOAL"), "own_goals")},
+            {_count("type = 'OWN_GOAL'", "own_goals")},
             {_TOTALS},
             {_REVISION}
         FROM changes
@@ -229,7 +156,7 @@ VIEWS = {
             SUM(sign) AS events,
             {_REVISION}
         FROM (
-            SELECT *, happened_ms - MOD(happened_ms, 60000) AS minute_ms, {_ATTACK} AS attack
+            SELECT *, happened_ms - MOD(happened_ms, 60000) AS minute_ms, {weight(ATTACK)} AS attack
             FROM changes
             WHERE active)
         GROUP BY match_id, minute_ms""",
@@ -239,7 +166,7 @@ VIEWS = {
             SUM(CASE WHEN side = 'HOME' THEN sign * attack ELSE 0 END) AS home,
             SUM(CASE WHEN side = 'AWAY' THEN sign * attack ELSE 0 END) AS away,
             {_REVISION}
-        FROM (SELECT *, {_ATTACK} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes
+        FROM (SELECT *, {weight(ATTACK)} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes
             WHERE active) AS a
         CROSS JOIN UNNEST(a.ends) AS w (window_end_ms)
         WHERE attack > 0

@@ -54,7 +54,7 @@ class Job:
     functions: Callable[[Settings, Options], Mapping[str, object]]
     mini_batch_ms: Callable[[Settings], int] = lambda settings: 0
     bundle_ms: Callable[[Settings], int] = lambda settings: settings.jobs.live_bundle_ms
-    batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.live_batch_rows
+    batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.batch_rows
 
 
 def run(job: Job, arguments: Sequence[str] | None = None) -> None:
@@ -91,7 +91,6 @@ def configuration(job: Job, settings: Settings, options: Options) -> dict[str, s
     bundle_ms, batch_rows = job.bundle_ms(settings), job.batch_rows(settings)
     if options.span.end:  # nobody waits for its single events
         bundle_ms = max(bundle_ms, jobs.replay_bundle_ms)
-        batch_rows = max(batch_rows, jobs.replay_batch_rows)
     gathers = job.mini_batch_ms(settings)
     return {
         "pipeline.name": f"touchline-{job.name}",
@@ -105,8 +104,6 @@ def configuration(job: Job, settings: Settings, options: Options) -> dict[str, s
         "table.exec.mini-batch.allow-latency": f"{gathers} ms",
         # By time only.
         "table.exec.mini-batch.size": str(1_000_000),
-        # A silent partition does not hold the watermark of the others back for longer.
-        "table.exec.source.idle-timeout": f"{jobs.idle_timeout_ms} ms",
         # In one step: a local one would only make the live path longer.
         "table.optimizer.agg-phase-strategy": "ONE_PHASE",
         "table.exec.state.ttl": f"{jobs.state_ttl_h} h",

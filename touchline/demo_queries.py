@@ -16,7 +16,7 @@ ORDER BY match_id""",
         "Top scorers",
         """\
 SELECT if(player_name = '', player_id, player_name) AS player, match_id, points, assists, events
-FROM player_stats FINAL
+FROM player_stats
 ORDER BY points DESC, assists DESC, player
 LIMIT 8""",
     ),

@@ -89,19 +89,17 @@ class Jobs(Section):
         default=20,
         description="a Python step hands its batch on after this long: sets live latency",
     )
-    live_batch_rows: int = 1_000
     replay_bundle_ms: int = Field(
         default=500, description="of a run that ends: it wants throughput, not latency"
     )
-    replay_batch_rows: int = 10_000
+    batch_rows: int = Field(
+        default=10_000, description="or so many rows: a backlog goes in large batches"
+    )
     history_bundle_ms: int = Field(
         default=1_000, description="ClickHouse wants about one insert a second and table"
     )
     history_batch_rows: int = 50_000
     checkpoint_interval_ms: int = 10_000
-    idle_timeout_ms: int = Field(
-        default=1_000, description="a silent partition stops holding the watermark back after this"
-    )
     state_ttl_h: int = Field(
         default=24 * 90, description="the longest correction seen came 65 days after its event"
     )

@@ -59,7 +59,8 @@ SELECT
     e.7 AS player_id, e.8 AS player_name, e.9 AS points, e.10 AS confirmed, e.11 AS primary,
     e.12 AS period, e.13 AS clock, e.14 AS game_time_ms, e.15 AS event_time, e.16 AS happened_at,
     e.17 AS received_at, e.18 AS x, e.19 AS y, e.20 AS home_score, e.21 AS away_score,
-    e.22 AS home_team, e.23 AS away_team, e.24 AS competition, e.25 AS season, e.26 AS attributes
+    e.22 AS match_status, e.23 AS home_team_id, e.24 AS home_team, e.25 AS away_team_id,
+    e.26 AS away_team, e.27 AS competition, e.28 AS season, e.29 AS attributes
 FROM
 (
     SELECT
@@ -68,8 +69,8 @@ FROM
         argMax(
             tuple(status, sport, type, provider_type, side, team_id, player_id, player_name, points,
                   confirmed, primary, period, clock, game_time_ms, event_time, happened_at,
-                  received_at, x, y, home_score, away_score, home_team, away_team, competition,
-                  season, attributes),
+                  received_at, x, y, home_score, away_score, match_status, home_team_id, home_team,
+                  away_team_id, away_team, competition, season, attributes),
             tuple(version, generation, arrival)) AS e
     FROM match_events
     GROUP BY match_id, provider, event_id

@@ -17,42 +17,60 @@ from touchline.stack import clickhouse
 from touchline.stack.ports import choose
 from touchline.stack.processes import Processes
 
-MATCH = {"match_id": "opta:2400001", "provider": "opta"}
-COMMON = {**MATCH, "sport": "soccer", "competition": "A league", "season": "2026"}
 KICK_OFF_MS = 1_787_407_200_000
 KICK_OFF, END, LATER = "2026-08-22 14:00:00", "2026-08-22 15:50:00", "2026-08-22 16:20:00"
-SHOT = {"side": "HOME", "x": 90, "y": 50, "period": 1, "clock": "12:30", "player_name": "Iker"}
-
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "match_events": [
-        {**COMMON, **SHOT, "event_id": "1", "version": KICK_OFF_MS, "type": "GOAL",
-         "status": "ACTIVE", "happened_at": KICK_OFF, "received_at": KICK_OFF, "arrival": 1},
-        {**COMMON, "event_id": "2", "version": KICK_OFF_MS, "type": "MATCH_END",
-         "status": "ACTIVE", "match_status": "ENDED", "happened_at": END, "received_at": END,
-         "arrival": 2},
-        {**COMMON, **SHOT, "event_id": "1", "version": KICK_OFF_MS + 8_400_000, "type": "GOAL",
-         "status": "ACTIVE", "happened_at": KICK_OFF, "received_at": LATER, "arrival": 3},
-    ],
-    "match_state_history": [
-        {**COMMON, "major": 2, "minor": 3, "status": "ENDED", "home_score": 1,
-         "asserted_home": 1, "asserted_away": 1, "score_disagrees": True, "happened_at": END},
-        {"match_id": "genius:7", "provider": "genius", "sport": "basketball", "major": 1,
-         "minor": 1, "happened_at": END},
-    ],
-    "match_minutes": [{**MATCH, "minute": KICK_OFF, "events": 3, "home_attack": 6}],
-    "match_momentum": [{**MATCH, "window_end": KICK_OFF, "home": 6, "away": 1}],
-    "team_stats": [{**MATCH, "side": "HOME", "goals": 1}, {**MATCH, "side": "AWAY", "shots": 2}],
-    "player_stats": [
-        {**MATCH, "player_id": "9", "player_name": "Iker", "points": 1},
-        {"match_id": "genius:7", "provider": "genius", "player_id": "4", "points": 21},
-    ],
-}  # fmt: skip
-"""Table -> rows: a match with a goal that was corrected half an hour after the end, and another."""
+SOCCER = {
+    "match_id": "opta:2400001",
+    "provider": "opta",
+    "sport": "soccer",
+    "competition": "A league",
+    "season": "2026",
+    "primary": True,
+    "status": "ACTIVE",
+    "version": KICK_OFF_MS,
+}
+SHOT = {
+    **SOCCER,
+    "side": "HOME",
+    "x": 90,
+    "y": 50,
+    "period": 1,
+    "clock": "12:30",
+    "player_id": "9",
+    "player_name": "Iker",
+    "happened_at": KICK_OFF,
+    "points": 1,
+}
+BASKET = {
+    "match_id": "genius:7",
+    "provider": "genius",
+    "sport": "basketball",
+    "primary": True,
+    "status": "ACTIVE",
+    "side": "AWAY",
+    "player_id": "4",
+    "points": 2,
+    "type": "TWO_POINT_MADE",
+    "period": 1,
+    "clock": "09:30",
+    "happened_at": END,
+    "event_id": "1",
+}
+EVENTS: list[dict[str, Any]] = [
+    {**SHOT, "event_id": "1", "type": "GOAL", "received_at": KICK_OFF, "arrival": 1},
+    {**SOCCER, "event_id": "2", "type": "MATCH_END", "match_status": "ENDED", "home_score": 1,
+     "away_score": 1, "happened_at": END, "received_at": END, "arrival": 2},
+    {**SHOT, "event_id": "1", "version": KICK_OFF_MS + 8_400_000, "type": "GOAL",
+     "received_at": LATER, "arrival": 3},
+    {**SHOT, "event_id": "3", "type": "SHOT_BLOCKED", "side": "AWAY", "points": 0, "arrival": 4},
+    BASKET,
+]  # fmt: skip
+"""A match with a goal that was corrected half an hour after the end, and another."""
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
-    """The embedded ClickHouse with all migrations applied and the rows above."""
+    """The embedded ClickHouse with all migrations applied and the events above."""
     processes = Processes(tmp_path_factory.mktemp("queries"))
     ports = choose(dict.fromkeys(clickhouse.PORTS, 0))
     try:
@@ -60,14 +78,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
         made = ClickHouse(url=clickhouse.url(ports))
         history.migrate(made)
         with connect(made) as client:
-            for table, rows in ROWS.items():
-                lines = "\n".join(json.dumps(row) for row in rows)
-                client.raw_insert(
-                    table,
-                    insert_block=lines,
-                    fmt="JSONEachRow",
-                    settings={"input_format_skip_unknown_fields": 1},
-                )
+            lines = "\n".join(json.dumps(row) for row in EVENTS)
+            client.raw_insert("match_events", insert_block=lines, fmt="JSONEachRow")
         yield made
     finally:
         processes.stop()

@@ -82,7 +82,7 @@ def run_query(
     \b
     Examples:
       touchline query "SELECT home_team, home_score, away_score, away_team FROM matches"
-      touchline query "SELECT * FROM match_minutes FINAL" --format CSVWithNames > minutes.csv
+      touchline query "SELECT * FROM match_minutes" --format CSVWithNames > minutes.csv
       touchline query - < report.sql
     """
     text = sys.stdin.read() if sql == "-" else sql
