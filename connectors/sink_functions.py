@@ -16,6 +16,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 from connectors.clickhouse_sink import HistoryWriter, connect
 from connectors.redis_sink import LiveWrite, RedisWriter, now_ms
 from touchline.settings import ClickHouse, Redis, Settings
+from udfs.columns import column_of
 from udfs.worker import end_bundles_at_once
 
 
@@ -29,7 +30,7 @@ def series_of(columns: Sequence[pd.Series | str | int]) -> list[pd.Series]:
 
 
 def _ones(rows: int) -> pd.Series:
-    return pd.Series([1] * rows, dtype="int64")
+    return column_of(pa.array([1] * rows, pa.int64()))
 
 
 class WriteLive(ScalarFunction):  # type: ignore[misc]

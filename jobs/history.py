@@ -62,7 +62,8 @@ def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
 def sources(settings: Settings, options: Options) -> list[str]:
     """The versions that came to stand, and those that were superseded when they came."""
     topics = [settings.kafka.match_events, settings.kafka.superseded_events]
-    return [match_events_source(settings, topics, options.group(JOB.name), options.span)]
+    group, patience_ms = options.group(JOB.name), settings.jobs.history_bundle_ms // 2
+    return [match_events_source(settings, topics, group, options.span, patience_ms)]
 
 
 JOB = Job(

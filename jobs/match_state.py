@@ -9,9 +9,10 @@ from __future__ import annotations
 from connectors.kafka_tables import match_events_source
 from connectors.redis_sink import PLACE_UNIT
 from connectors.sink_functions import live_writer
+from jobs.changelog import APPENDED, UPSERTED, changelog
 from jobs.json_text import flag, json_object, nested, number, text
 from jobs.live_write import live_write
-from jobs.match_views import VIEWS, upserts
+from jobs.match_views import VIEWS
 from jobs.measures import TOTALS
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
@@ -57,27 +58,31 @@ WRITES = {
     for name, rows, write in (
         (
             "state_writes",
-            upserts("match_state"),
+            changelog("match_state", UPSERTED),
             live_write("'state'", "match_id", "'match'", _STATE),
         ),
-        ("team_writes", upserts("teams"), live_write("'state'", "match_id", "side", _TEAM)),
+        (
+            "team_writes",
+            changelog("teams", UPSERTED),
+            live_write("'state'", "match_id", "side", _TEAM),
+        ),
         (
             "period_writes",
-            upserts("periods"),
+            changelog("periods", UPSERTED),
             live_write(
                 "'state'", "match_id", "CONCAT('period:', CAST(`period` AS STRING))", _PERIOD
             ),
         ),
         (
             "minute_writes",
-            upserts("minutes"),
+            changelog("minutes", UPSERTED),
             live_write(
                 "'window'", "match_id", "CONCAT('minute:', CAST(minute_ms AS STRING))", _MINUTE
             ),
         ),
         (
             "momentum_writes",
-            upserts("momentum"),
+            changelog("momentum", UPSERTED),
             live_write(
                 "'window'",
                 "match_id",
@@ -87,12 +92,13 @@ WRITES = {
         ),
         (
             "player_writes",
-            upserts("players"),
+            changelog("players", UPSERTED),
             live_write("'player'", "CONCAT(provider, ':', player_id)", "match_id", _PLAYER),
         ),
         (
             "timeline_writes",
-            f"(SELECT *, log_offset AS major, 0 AS minor FROM {upserts('current_events')})",
+            "(SELECT *, log_offset AS major, 0 AS minor"
+            f" FROM {changelog('current_events', UPSERTED)})",
             live_write(
                 "CASE WHEN active THEN 'event' ELSE 'drop' END",
                 "match_id",
@@ -113,7 +119,7 @@ JOB: Job = Job(
     outputs=lambda settings, options: [
         # Without TO_CHANGELOG the planner would move the function below the UNION: one Python
         # step, and one round trip to Redis, for each of the views.
-        ("written", "SELECT WRITE_LIVE(`write`) FROM TO_CHANGELOG(TABLE writes)"),
+        ("written", f"SELECT WRITE_LIVE(`write`) FROM {changelog('writes', APPENDED)}"),
     ],
     sources=lambda settings, options: match_events(settings, options, JOB.name),
     sinks=lambda settings: [],

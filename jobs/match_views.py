@@ -30,6 +30,7 @@ ones from other years.
 
 from __future__ import annotations
 
+from jobs.changelog import SIGNED, changelog
 from jobs.measures import (
     ATTACK,
     MOMENTUM_STEP_MS,
@@ -87,10 +88,9 @@ VIEWS = {
                 PARTITION BY match_id, provider, event_id ORDER BY write_order DESC) AS nth
             FROM versions)
         WHERE nth = 1""",
-    "changes": """
+    "changes": f"""
         SELECT CASE WHEN op = '+' THEN 1 ELSE -1 END AS sign, c.*
-        FROM TO_CHANGELOG(input => TABLE current_events, op_mapping => MAP[
-            'INSERT, UPDATE_AFTER', '+', 'UPDATE_BEFORE, DELETE', '-']) AS c""",
+        FROM {changelog("current_events", SIGNED, uid="changes")} AS c""",
     "match_sums": f"""
         SELECT match_id, MAX(provider) AS provider, MAX(sport) AS sport,
             {_both("points", "points")},
@@ -172,11 +172,3 @@ VIEWS = {
         WHERE attack > 0
         GROUP BY match_id, window_end_ms""",
 }
-
-
-def upserts(view: str) -> str:
-    """A view's changelog as rows: what a row became. The halves of a correction are left out."""
-    return (
-        f"TO_CHANGELOG(input => TABLE {view}, "
-        "op_mapping => MAP['INSERT, UPDATE_AFTER', 'U', 'DELETE', 'D'])"
-    )

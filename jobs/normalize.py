@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from connectors.kafka_tables import dead_letters_sink, encoded_events_sink, feed_source
 from connectors.sink_functions import live_writer
+from jobs.changelog import UPSERTED, changelog
 from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
@@ -106,8 +107,7 @@ OUTPUTS = [
         "written",
         f"""
         SELECT WRITE_LIVE({_ACCOUNTING})
-        FROM TO_CHANGELOG(input => TABLE accounting,
-            op_mapping => MAP['INSERT, UPDATE_AFTER', 'U'])""",
+        FROM {changelog("accounting", UPSERTED)}""",
     ),
 ]
 

@@ -36,6 +36,10 @@ _CLUSTERS_OWN = ("execution.checkpointing.dir", "execution.checkpointing.savepoi
 _ADDRESSES = ("jobmanager.", "taskmanager.", "rest.", "io.tmp.dirs", "metrics.")
 _SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
 _DONE = re.compile(r"submitted (\w+)")
+_IN_PYTHON = "Python process exits with code"
+_PYTHON_LOG = re.compile(
+    r"PythonDriver +\[\] - (?:: )?([\w.]+(?:Error|Exception): .+)$", re.MULTILINE
+)
 _CAUSE = re.compile(r"^(?:Caused by: )?(?:[\w.$]+(?:Exception|Error): )?(.+)$")
 
 
@@ -168,7 +172,10 @@ class Client:
                 submitted(found.group(1))
             if len(ids) == len(self._jobs):
                 return ids
-        raise TouchlineError(f"Flink's client failed: {cause(output)}", f"its log: {self._log}")
+        why = cause(output)
+        if _IN_PYTHON in why and self._log.exists():
+            why = python_cause(self._log.read_text(errors="replace")) or why
+        raise TouchlineError(f"Flink's client failed: {why}", f"its log: {self._log}")
 
     def stop(self) -> None:
         """End it, at any time, with the Python process that it has started."""
@@ -184,6 +191,12 @@ def cause(output: Sequence[str]) -> str:
     line = (causes or errors or ["it said nothing"])[-1]
     found = _CAUSE.match(line)
     return found.group(1) if found else line
+
+
+def python_cause(log: str) -> str:
+    """What the job's main program failed of, by the client's log; empty if it does not say."""
+    found = _PYTHON_LOG.findall(log)
+    return found[-1] if found else ""
 
 
 def _environment(conf: Path) -> Mapping[str, str]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from pyflink.table import DataTypes
+from pyflink.table.types import create_arrow_schema
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from udfs.codec import Identity, Lineage
+from udfs.columns import column_of
 from udfs.feed import FeedItems, FeedReader
 from udfs.worker import end_bundles_at_once
 
@@ -29,7 +32,6 @@ ITEMS = DataTypes.ROW(
         DataTypes.FIELD("snapshot_match_id", DataTypes.STRING()),
     ]
 )
-_COLUMNS = list(FeedItems.__slots__)
 
 
 class _FeedFunction(ScalarFunction):  # type: ignore[misc]
@@ -46,6 +48,7 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
 
         end_bundles_at_once()
         self._reader = FeedReader(ADAPTERS, self._aliases)
+        self._fields = list(create_arrow_schema(["items"], [ITEMS]).field("items").type)
         group = function_context.get_metric_group()
         self._messages = group.counter("messages")
         self._events = group.counter("events")
@@ -64,21 +67,23 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
     def _provider(self, lineage: Lineage) -> str:
         return lineage.topic[self._prefix_length :]
 
-    def _frame(self, items: list[FeedItems]) -> pd.DataFrame:
+    def _column(self, items: list[FeedItems]) -> pd.Series:
         self._messages.inc(len(items))
         self._events.inc(sum(len(item.payloads) for item in items))
         self._rejected.inc(sum(len(item.reasons) for item in items))
-        return pd.DataFrame(
-            {name: [getattr(item, name) for item in items] for name in _COLUMNS}, columns=_COLUMNS
-        )
+        arrays = [
+            pa.array([getattr(item, field.name) for item in items], field.type)
+            for field in self._fields
+        ]
+        return column_of(pa.StructArray.from_arrays(arrays, fields=self._fields))
 
 
 class ReadFeed(_FeedFunction):
     """Message -> its items; a snapshot -> its manifest only."""
 
-    def eval(self, key: pd.Series, body: pd.Series, *lineage: pd.Series) -> pd.DataFrame:
+    def eval(self, key: pd.Series, body: pd.Series, *lineage: pd.Series) -> pd.Series:
         """One batch of messages; `lineage` is topic, partition, offset, received_at."""
-        return self._frame(
+        return self._column(
             [
                 self._reader.read(self._provider(origin), match_key, value, origin)
                 for match_key, value, origin in zip(
@@ -93,9 +98,9 @@ class ReadSnapshot(_FeedFunction):
 
     def eval(
         self, previous: pd.Series, key: pd.Series, body: pd.Series, *lineage: pd.Series
-    ) -> pd.DataFrame:
+    ) -> pd.Series:
         """One batch of snapshots; `lineage` is topic, partition, offset, received_at."""
-        return self._frame(
+        return self._column(
             [
                 self._reader.read_snapshot(self._provider(origin), match_key, value, origin, before)
                 for before, match_key, value, origin in zip(

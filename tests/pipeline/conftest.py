@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.pipeline.system import System
+from tests.pipeline.system import OVERRIDES, System
 from touchline.flink_client import JOBS, Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import prepare
@@ -18,7 +18,7 @@ def system(stack: dict[str, dict[str, str]]) -> Iterator[System]:
     """All jobs at work, with checkpoints often enough for a test."""
     settings = Settings.load()
     prepare(settings)
-    client = Client(Submission(JOBS, overrides=("jobs.checkpoint_interval_ms=2000",)), settings)
+    client = Client(Submission(JOBS, overrides=OVERRIDES), settings)
     try:
         client.wait()
         with Cluster(settings.flink.rest) as cluster:

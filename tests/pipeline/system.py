@@ -17,10 +17,14 @@ from connectors.clickhouse_sink import connect
 from connectors.feeds.keys import key_for
 from connectors.feeds.publisher import Publisher
 from schemas.redis import keys
+from touchline.flink_client import Client, Submission, job_title
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
 
 T = TypeVar("T")
+
+OVERRIDES = ("jobs.checkpoint_interval_ms=2000",)
+"""Checkpoints often enough for a test."""
 
 DEADLINE_S = 240.0
 POLL_S = 0.5
@@ -83,6 +87,20 @@ class System:
     def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the history."""
         return [tuple(row) for row in self.clickhouse.query(sql, parameters).result_rows]
+
+    def stop(self, job: str) -> str:
+        """Stop a job; gives its savepoint."""
+        return self.cluster.stop(self.cluster.current_jobs()[job_title(job)].id)
+
+    def resume(self, job: str, savepoint: str) -> None:
+        """Submit a job by a client of its own, from its savepoint."""
+        submission = Submission([job], savepoint=savepoint, overrides=OVERRIDES)
+        client = Client(submission, self.settings)
+        try:
+            client.wait()
+        finally:
+            client.stop()
+        self.wait_until_at_work()
 
 
 def kill_task_manager() -> int:

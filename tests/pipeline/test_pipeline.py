@@ -162,6 +162,22 @@ def test_what_cannot_be_read_ends_as_a_dead_letter_and_is_accounted_for(system: 
     assert counts["received"] == sum(counts.get(end, 0) for end in ends)
 
 
+def test_a_job_that_was_submitted_with_others_resumes_alone_from_its_savepoint(
+    system: System,
+) -> None:
+    """Flink knew operators by numbers that depended on what else the client had planned."""
+    rates = Rates(edits=0.05, deletes=0.02, duplicates=0.02, late=0.01, shuffle=10)
+    messages = simulated("opta", 3, 23, rates)
+    half = len(messages) // 2
+    system.publish("opta", messages[:half])
+    savepoint = system.stop("match_state")
+    system.publish("opta", messages[half:])
+    system.resume("match_state", savepoint)
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+
+
 def test_killed_workers_leave_the_state_of_an_undisturbed_run(system: System) -> None:
     rates = Rates(edits=0.05, deletes=0.02, duplicates=0.02, late=0.01, shuffle=10)
     messages = simulated("opta", 6, 11, rates)

@@ -12,6 +12,7 @@ from touchline.flink_client import (
     cause,
     configuration,
     job_title,
+    python_cause,
 )
 from touchline.settings import Settings
 
@@ -81,3 +82,12 @@ pipeline.object-reuse: true
 )
 def test_the_reason_of_a_failure_is_the_innermost_cause(output: list[str], why: str) -> None:
     assert cause(output) == why
+
+
+def test_what_fails_in_a_jobs_main_program_is_told_by_the_clients_log() -> None:
+    line = "2026-11-22 10:45:16,125 INFO  o.a.f.c.p.PythonDriver      [] - "
+    log = f"{line}Traceback\n{line}NameError: name 'x' is not defined\n\tat java.Main\n"
+    assert python_cause(log) == "NameError: name 'x' is not defined"
+    planner = f"{line}: org.apache.flink.table.api.ValidationException: no such column\n"
+    assert python_cause(planner).endswith("ValidationException: no such column")
+    assert python_cause("") == ""
