@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from bench.last_write import Known
 from bench.report import step
@@ -34,6 +35,9 @@ STABLE_S = 3.0
 STUCK_S = 90.0
 JOB_START_S = 180.0
 READ_BATCH = 10_000
+MOVING = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
+"""What a client is told of a topic that is only just there."""
+
 LOG_APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 """The broker stamps what arrives: one clock for all engines, at the moment when it is readable."""
 
@@ -213,15 +217,29 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
         consumer.close()
 
 
+@retry(
+    retry=retry_if_exception(lambda error: _code(error) in MOVING),
+    stop=stop_after_delay(STUCK_S),
+    wait=wait_fixed(POLL_S),
+    reraise=True,
+)
+def _ends(consumer: Consumer, topic: str) -> int:
+    return sum(
+        consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=STUCK_S)[1]
+        for number in range(PARTITIONS)
+    )
+
+
 def _length(consumer: Consumer, topic: str) -> int:
     """The messages of a topic; a broker that is slow to say is waited for."""
     try:
-        return sum(
-            consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=STUCK_S)[1]
-            for number in range(PARTITIONS)
-        )
+        return _ends(consumer, topic)
     except KafkaException as error:
         raise TouchlineError(f"{topic}: {error.args[0].str()}") from error
+
+
+def _code(error: BaseException) -> int | None:
+    return error.args[0].code() if isinstance(error, KafkaException) else None
 
 
 def _batch(consumer: Consumer, topic: str) -> Sequence[Any]:
