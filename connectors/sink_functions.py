@@ -51,7 +51,9 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         group = function_context.get_metric_group()
         self._rows = group.counter("live_writes")
         self._applied = group.counter("live_writes_applied")
-        self._latency = group.distribution("feed_to_redis_ms")
+        self._latency_ms = 0
+        # A gauge: of a distribution Flink's Prometheus reporter makes no number.
+        group.gauge("feed_to_redis_ms", lambda: self._latency_ms)
 
     def eval(self, texts: pd.Series) -> pd.Series:
         """One batch of what `LiveWrite.parse` reads; gives 1 a row."""
@@ -60,7 +62,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._applied.inc(self._writer.write(writes))
         newest = max((write.received_ms for write in writes), default=0)
         if newest:
-            self._latency.update(now_ms() - newest)
+            self._latency_ms = now_ms() - newest
         return _ones(len(writes))
 
 

@@ -27,7 +27,7 @@ SELECT
     sumIf(points, away) AS computed_away,
     argMaxIf(e.home_score, tuple(place, e.home_score + e.away_score), active) AS asserted_home,
     argMaxIf(e.away_score, tuple(place, e.home_score + e.away_score), active) AS asserted_away,
-    home_score != computed_home OR away_score != computed_away AS score_disagrees,
+    (home_score != computed_home OR away_score != computed_away)::Bool AS score_disagrees,
     sumIf(shootout_goals, home) AS home_shootout,
     sumIf(shootout_goals, away) AS away_shootout,
     round(sumIf(possession, home) / nullIf(sumIf(possession, home OR away), 0), 3)
