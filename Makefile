@@ -59,7 +59,7 @@ bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 	@$(BIN)/python -m bench
 
 lock: ## write constraints.txt anew, from pyproject.toml (needs network)
-	$(BIN)/uv pip compile -q --universal --no-header --no-annotate --all-extras \
+	$(BIN)/uv pip compile -q --universal --python-version 3.11.2 --no-header --no-annotate --all-extras \
 		-o constraints.txt pyproject.toml
 
 clean: ## stop the stack and delete what was built and its data (not .venv)
