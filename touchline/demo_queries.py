@@ -31,3 +31,5 @@ ORDER BY provider""",
     ),
 )
 """Title and SQL."""
+
+TRY_NEXT = "SELECT * FROM match_minutes LIMIT 20"

@@ -12,6 +12,7 @@ import pytest
 from connectors.clickhouse_sink import connect
 from docs.run_queries import PAGE, filled, queries
 from touchline import history
+from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.settings import ClickHouse
 from touchline.stack import clickhouse
 from touchline.stack.ports import choose
@@ -88,6 +89,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
 @pytest.mark.stack
 @pytest.mark.parametrize("sql", queries(PAGE.read_text()))
 def test_each_query_of_the_page_runs_and_finds_something(settings: ClickHouse, sql: str) -> None:
+    assert history.query(settings, sql).rows
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("sql", [*(sql for _, sql in QUERIES), STANDINGS, TRY_NEXT])
+def test_each_query_of_the_demo_finds_something(settings: ClickHouse, sql: str) -> None:
     assert history.query(settings, sql).rows
 
 

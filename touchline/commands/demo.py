@@ -19,7 +19,7 @@ from touchline import history
 from touchline.commands.query import result_table
 from touchline.demo_feeds import cues, samples_folder
 from touchline.demo_player import Player
-from touchline.demo_queries import QUERIES, STANDINGS
+from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Client, Submission, job_title
 from touchline.flink_cluster import Cluster
@@ -279,7 +279,7 @@ def next_steps(console: Console, home: Path, keep: bool) -> None:
         *([] if keep else ["touchline up                      # with the demo's data"]),
         "touchline state opta:1009316" if samples_folder() else "touchline watch --all --once",
         'touchline search "@sport:{SOCCER}"',
-        'touchline query "SELECT * FROM match_minutes FINAL LIMIT 20"',
+        f'touchline query "{TRY_NEXT}"',
         *(["touchline jobs", "touchline down"] if keep else ["touchline submit all"]),
         "touchline --help",
     ]
