@@ -35,6 +35,9 @@ JVM: Rules = (
 
 OTHER = "other"
 
+_WAITING = re.compile(r"^(?:Condition\.wait|\S*channel_spin|\S*select|\S*poll) \(")
+"""Innermost frames of threads that only wait; py-spy takes some of them for being at work."""
+
 _FRAME = re.compile(r"^(.*) \((.*?)(?::\d+)?\)$")
 _SAMPLE = "jdk.ExecutionSample {"
 _JAVA_FRAME = re.compile(r"^\s+([\w.$/<>]+)\(.*\)\s+line:", re.MULTILINE)
@@ -50,11 +53,14 @@ def kind_of(frames: Iterable[str], rules: Rules) -> str:
 
 
 def python_samples(raw: str) -> Counter[tuple[str, ...]]:
-    """The stacks of py-spy's raw format, innermost frame first, and how often each was seen."""
+    """The stacks of py-spy's raw format, innermost frame first, and how often each was seen at
+    work."""
     stacks: Counter[tuple[str, ...]] = Counter()
     for line in raw.splitlines():
         stack, _, count = line.rpartition(" ")
-        stacks[tuple(reversed(stack.split(";")))] += int(count)
+        frames = tuple(reversed(stack.split(";")))
+        if not _WAITING.match(frames[0]):
+            stacks[frames] += int(count)
     return stacks
 
 

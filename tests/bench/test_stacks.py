@@ -42,6 +42,19 @@ def test_samples_of_the_worker_are_shared_out() -> None:
     assert innermost(samples)["udfs/codec.py/encode"] == 0.75
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Condition.wait (/lib/python3.11/threading.py:324)",
+        "_run_channel_spin_thread.<locals>.channel_spin (/p/grpc/_channel.py:1430)",
+    ],
+)
+def test_a_thread_that_waits_is_not_at_work(frame: str) -> None:
+    assert python_samples(f"{SPY}main (/p/pyflink/worker.py:1);{frame} 400\n") == python_samples(
+        SPY
+    )
+
+
 def test_samples_of_the_jvm_are_read_from_what_jfr_prints() -> None:
     samples = jvm_samples(RECORDING)
     assert samples.total() == 1
