@@ -44,8 +44,8 @@ def feed_source(settings: Settings, providers: Iterable[str], group: str, span: 
             received_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
             proctime AS PROCTIME()
         ) {
-        _with(
-            _source(settings.kafka, topics, group, span)
+        with_options(
+            source_options(settings.kafka, topics, group, span)
             | RAW_KEY
             | {"key.fields": "match_key", "value.format": "raw"}
         )
@@ -107,9 +107,9 @@ def match_events_source(
             log_topic STRING METADATA FROM 'topic' VIRTUAL,
             log_offset BIGINT METADATA FROM 'offset' VIRTUAL
         ) {
-        _with(
-            _source(settings.kafka, ";".join(topics), group, span)
-            | (_patient(patience_ms) if patience_ms else {})
+        with_options(
+            source_options(settings.kafka, ";".join(topics), group, span)
+            | (patient(patience_ms) if patience_ms else {})
             | {
                 "format": "protobuf",
                 "protobuf.message-class-name": MESSAGE_CLASS,
@@ -126,8 +126,8 @@ def encoded_events_sink(settings: Settings, table: str, topic: str) -> str:
             match_id STRING,
             payload BYTES
         ) {
-        _with(
-            _sink(settings.kafka, topic)
+        with_options(
+            sink_options(settings.kafka, topic)
             | RAW_KEY
             | {"key.fields": "match_id", "value.format": "raw"}
         )
@@ -142,8 +142,8 @@ def dead_letters_sink(settings: Settings) -> str:
             part BYTES,
             headers MAP<STRING, BYTES> METADATA
         ) {
-        _with(
-            _sink(settings.kafka, settings.kafka.dead_letters)
+        with_options(
+            sink_options(settings.kafka, settings.kafka.dead_letters)
             | RAW_KEY
             | {"key.fields": "match_key", "value.format": "raw"}
         )
@@ -157,7 +157,8 @@ the JVM's direct memory for each source: three jobs in one TaskManager run out o
 RAW_KEY = {"key.format": "raw", "value.fields-include": "EXCEPT_KEY"}
 
 
-def _source(kafka: Kafka, topics: str, group: str, span: Span) -> dict[str, str]:
+def source_options(kafka: Kafka, topics: str, group: str, span: Span) -> dict[str, str]:
+    """Options of a table that is read from topics (`;` between), but for its format."""
     return {
         "connector": "kafka",
         "topic": topics,
@@ -168,14 +169,16 @@ def _source(kafka: Kafka, topics: str, group: str, span: Span) -> dict[str, str]
     }
 
 
-def _patient(wait_ms: int) -> dict[str, str]:
+def patient(wait_ms: int) -> dict[str, str]:
+    """Further options of a source that spares the broker: it waits for more, for so long."""
     return {
         "properties.fetch.min.bytes": str(FETCH_BYTES // 8),
         "properties.fetch.max.wait.ms": str(wait_ms),
     }
 
 
-def _sink(kafka: Kafka, topic: str) -> dict[str, str]:
+def sink_options(kafka: Kafka, topic: str) -> dict[str, str]:
+    """Options of a table that is written to a topic, but for its format."""
     return {
         "connector": "kafka",
         "topic": topic,
@@ -211,7 +214,8 @@ def _position(what: str, position: str) -> dict[str, str]:
     )
 
 
-def _with(options: Mapping[str, str]) -> str:
+def with_options(options: Mapping[str, str]) -> str:
+    """The WITH clause of a table."""
     lines = ",\n".join(f"    '{name}' = '{_quoted(value)}'" for name, value in options.items())
     return f"WITH (\n{lines})"
 

@@ -42,8 +42,9 @@ class LiveWrite(NamedTuple):
     """One versioned write.
 
     kind: `state` (merge `body` into the match's document), `event` or `drop` (the timeline),
-        `window` (a window's hash field), `player` (merge into the player's document), `accounting`.
-    owner: match id, `PROVIDER:PLAYER_ID`, or topic.
+        `window` (a window's hash field), `player` (merge into the player's document), `accounting`,
+        `poll` (a result; its `member` is the channel on which it is told).
+    owner: match id, `PROVIDER:PLAYER_ID`, topic, or poll id.
     member: what of the owner is written; a revision is kept for each.
     body: JSON.
     place: `event`: where it is in the match, see `PLACE_UNIT`.
@@ -77,6 +78,8 @@ def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
     """The script's operation and its keys."""
     if kind == "player":
         return "merge", (keys.player_stats(owner), keys.player_revisions(owner))
+    if kind == "poll":
+        return "replace", (keys.poll_results(owner), keys.poll_revisions(owner))
     if kind == "accounting":
         return "count", (keys.ingest(owner), keys.ingest_revisions(owner))
     operation = {"state": "merge", "window": "field"}.get(kind, kind)
@@ -156,9 +159,11 @@ class RedisWriter:
 
     def _ttls(self, owner_keys: Sequence[str]) -> tuple[int, int]:
         """While a match is on, and after it."""
+        ended = self._settings.ended_ttl_s
         if owner_keys[0].startswith("ingest:"):
             return 0, 0
-        ended = self._settings.ended_ttl_s
+        if owner_keys[0].startswith("poll:"):
+            return 0, ended
         return (ended if owner_keys[0].startswith("player:") else self._settings.live_ttl_s), ended
 
 

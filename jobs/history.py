@@ -1,78 +1,44 @@
-"""Canonical events -> history in ClickHouse.
+"""What the other jobs have made -> history in ClickHouse.
 
-Every version of every event, gathered for a second instead of some milliseconds: ClickHouse wants
-few large inserts. Hence a job of its own, which may lag where live reads may not. It keeps no
-state: what comes of the events (states, windows, totals) are views, see `schemas/clickhouse/`.
+Every version of every event, every ballot, every result of a poll: gathered for a second instead of
+some milliseconds, since ClickHouse wants few large inserts. Hence a job of its own, which may lag
+where live reads may not. It keeps no state: what comes of the rows (states, windows, totals) are
+views, see `schemas/clickhouse/`.
 """
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from connectors.clickhouse_sink import UTC_MS
-from connectors.kafka_tables import match_events_source
 from connectors.sink_functions import history_writer
+from jobs.inserts import Insert
+from jobs.match_history import MATCH_EVENTS
 from jobs.pipeline import Job, Options, run
+from jobs.poll_history import POLL_RESULTS, POLL_VOTES
 from touchline.settings import Settings
 
-TABLE = "match_events"
-
-_TEXT, _LONG, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
-
-COLUMNS: dict[str, pa.DataType] = {
-    "match_id": _TEXT, "provider": _TEXT, "event_id": _TEXT, "version": _LONG,
-    "fingerprint": _LONG, "generation": _LONG, "arrival": _LONG, "source_topic": _TEXT,
-    "source_partition": _INT, "source_match_id": _TEXT, "primary": _BOOL,
-    "superseded": _BOOL, "status": _TEXT, "sport": _TEXT, "type": _TEXT,
-    "provider_type": _TEXT, "side": _TEXT, "team_id": _TEXT, "player_id": _TEXT,
-    "player_name": _TEXT, "related_player_ids": pa.list_(pa.string()), "points": _INT,
-    "confirmed": _BOOL, "period": _INT, "clock": _TEXT, "game_time_ms": _LONG,
-    "event_time": UTC_MS, "received_at": UTC_MS, "happened_at": UTC_MS, "x": _FLOAT,
-    "y": _FLOAT, "home_score": _INT, "away_score": _INT, "match_status": _TEXT,
-    "home_team_id": _TEXT, "home_team": _TEXT, "away_team_id": _TEXT, "away_team": _TEXT,
-    "competition": _TEXT, "season": _TEXT, "attributes": _TEXT,
-}  # fmt: skip
-"""What is written, in this order."""
-
-
-def _expressions(settings: Settings) -> dict[str, str]:
-    """Column -> expression, where the canonical event has another name or form for it."""
-    return {
-        "superseded": f"log_topic = '{settings.kafka.superseded_events}'",
-        "received_at": "received_ms",
-        "happened_at": "CASE WHEN event_time_ms > 0 THEN event_time_ms ELSE received_ms END",
-        # The Protobuf format gives 0 for a number that is not there.
-        "event_time": "NULLIF(event_time_ms, 0)",
-        "x": "CASE WHEN located THEN x END",
-        "y": "CASE WHEN located THEN y END",
-        "home_score": "CASE WHEN score_asserted THEN home_score END",
-        "away_score": "CASE WHEN score_asserted THEN away_score END",
-        "attributes": "COALESCE(JSON_STRING(attributes), '{}')",
-    }
+INSERTS: tuple[Insert, ...] = (MATCH_EVENTS, POLL_VOTES, POLL_RESULTS)
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
-    """The insert."""
-    expressions = _expressions(settings)
-    columns = ", ".join(expressions.get(name, f"`{name}`") for name in COLUMNS)
-    only = f"WHERE match_id = '{options.match}'" if options.match else ""
-    return [("written", f"SELECT WRITE_HISTORY({columns}) FROM match_events_log {only}")]
+    """An insert a table."""
+    return [("written", insert.query(settings, options)) for insert in INSERTS]
 
 
 def sources(settings: Settings, options: Options) -> list[str]:
-    """The versions that came to stand, and those that were superseded when they came."""
-    topics = [settings.kafka.match_events, settings.kafka.superseded_events]
-    group, patience_ms = options.group(JOB.name), settings.jobs.history_bundle_ms // 2
-    return [match_events_source(settings, topics, group, options.span, patience_ms)]
+    """The topics, and of them what the options ask for."""
+    group = options.group(JOB.name)
+    return [insert.source(settings, options, group) for insert in INSERTS]
 
 
 JOB = Job(
     name="history",
-    views={},
+    views=lambda settings: {},
     outputs=outputs,
     sources=sources,
     sinks=lambda settings: [],
-    functions=lambda settings, options: {"WRITE_HISTORY": history_writer(settings, TABLE, COLUMNS)},
+    functions=lambda settings, options: {
+        insert.function: history_writer(settings, insert.table, insert.columns)
+        for insert in INSERTS
+    },
     bundle_ms=lambda settings: settings.jobs.history_bundle_ms,
     batch_rows=lambda settings: settings.jobs.history_batch_rows,
 )

@@ -113,9 +113,9 @@ WRITES = {
 
 JOB: Job = Job(
     name="match_state",
-    views=VIEWS
-    | WRITES
-    | {"writes": " UNION ALL ".join(f"SELECT * FROM {view}" for view in WRITES)},
+    views=lambda settings: (
+        VIEWS | WRITES | {"writes": " UNION ALL ".join(f"SELECT * FROM {view}" for view in WRITES)}
+    ),
     outputs=lambda settings, options: [
         # Without TO_CHANGELOG the planner would move the function below the UNION: one Python
         # step, and one round trip to Redis, for each of the views.

@@ -141,7 +141,7 @@ def functions(settings: Settings, options: Options) -> dict[str, object]:
 
 JOB = Job(
     name="normalize",
-    views=VIEWS,
+    views=lambda settings: VIEWS,
     outputs=lambda settings, options: OUTPUTS,
     sources=sources,
     sinks=sinks,

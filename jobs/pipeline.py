@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.common import Configuration, TypeInformation, Types
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import Schema, StreamTableEnvironment, Table
 
 from connectors.kafka_tables import Span
 from touchline.settings import Settings, SettingsError
+from udfs.in_order import Core, InOrder
 
 
 @dataclass(frozen=True)
@@ -33,26 +36,48 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What is logic by key and time, which SQL cannot say: rows of a query -> rows of a view.
+
+    rows: a query; its first column is the key, its last one a time attribute.
+    core: what is done with a key's rows, in their order.
+    columns: name -> type of what it gives; the view also has the time of it, as `at`.
+    """
+
+    rows: str
+    core: Core
+    columns: Mapping[str, TypeInformation]
+    at: str
+
+
+View = str | Step
+"""A query, or what only Python can do."""
+
+
+@dataclass(frozen=True)
 class Job:
     """A Flink job: named views in SQL, in order, between sources and sinks that are passed in.
 
-    views: name -> query, each may use those before it and what `sources` make.
+    views: name -> query (or a step that is none), each may use those before it and what `sources`
+        make.
     outputs: sink tables and the queries that fill them.
     sources, sinks: DDL of the tables around the views; tests put bounded tables there instead.
     functions: Python functions by their SQL name.
     mini_batch_ms: for how long aggregates gather changes before they hand on what became of them.
         With TO_CHANGELOG in a plan the planner measures this by watermarks, so that without a
         watermark in the source it is done at checkpoints only. 0: each change goes on at once.
+    tuning: further settings of Flink's for this job alone.
     bundle_ms, batch_rows: how long and how much is gathered before a Python step hands its rows on.
     """
 
     name: str
-    views: Mapping[str, str]
+    views: Callable[[Settings], Mapping[str, View]]
     outputs: Callable[[Settings, Options], Sequence[tuple[str, str]]]
     sources: Callable[[Settings, Options], Sequence[str]]
     sinks: Callable[[Settings], Sequence[str]]
     functions: Callable[[Settings, Options], Mapping[str, object]]
     mini_batch_ms: Callable[[Settings], int] = lambda settings: 0
+    tuning: Callable[[Settings], Mapping[str, str]] = lambda settings: {}
     bundle_ms: Callable[[Settings], int] = lambda settings: settings.jobs.live_bundle_ms
     batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.batch_rows
 
@@ -68,18 +93,20 @@ def submit(job: Job, settings: Settings, options: Options) -> None:
     environment = environment_of(job, settings, options)
     for ddl in (*job.sources(settings, options), *job.sinks(settings), WRITTEN):
         environment.execute_sql(ddl)
-    create_views(environment, job.views)
+    create_views(environment, job.views(settings))
     inserts = environment.create_statement_set()
     for table, query in job.outputs(settings, options):
         inserts.add_insert_sql(f"INSERT INTO {table} {query}")
     inserts.execute()
 
 
-def environment_of(job: Job, settings: Settings, options: Options) -> TableEnvironment:
-    """A streaming environment with the job's functions and its settings."""
-    environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+def environment_of(job: Job, settings: Settings, options: Options) -> StreamTableEnvironment:
+    """An environment with the job's functions and its settings."""
+    config = Configuration()
     for name, value in configuration(job, settings, options).items():
-        environment.get_config().set(name, value)
+        config.set_string(name, value)
+    streams = StreamExecutionEnvironment.get_execution_environment(config)
+    environment = StreamTableEnvironment.create(streams)
     for name, function in job.functions(settings, options).items():
         environment.create_temporary_function(name, function)
     return environment
@@ -112,14 +139,31 @@ def configuration(job: Job, settings: Settings, options: Options) -> dict[str, s
         "python.fn-execution.arrow.batch.size": str(batch_rows),
         # The worker runs the interpreter that has the project, here and on the cluster.
         "python.executable": os.environ.get("TOUCHLINE_PYTHON", sys.executable),
+        **job.tuning(settings),
     }
 
 
-def create_views(environment: TableEnvironment, views: Mapping[str, str]) -> None:
+def create_views(environment: StreamTableEnvironment, views: Mapping[str, View]) -> None:
     """Make the views, in order. Each is planned once: a text view would be planned anew wherever
     it is used, under other correlation names, so that equal parts were not recognised as equal."""
-    for name, query in views.items():
-        environment.create_temporary_view(name, environment.sql_query(query))
+    for name, view in views.items():
+        if isinstance(view, Step):
+            table = _table_of(environment, name, view)
+        else:
+            table = environment.sql_query(view)
+        environment.create_temporary_view(name, table)
+
+
+def _table_of(environment: StreamTableEnvironment, name: str, step: Step) -> Table:
+    rows = environment.to_data_stream(environment.sql_query(step.rows))
+    kinds = Types.ROW_NAMED(list(step.columns), list(step.columns.values()))
+    keyed = rows.key_by(lambda row: row[0], Types.STRING())
+    # Its name is what a savepoint knows it by.
+    results = keyed.process(InOrder(step.core), kinds).name(name).uid(name)
+    timed = Schema.new_builder().column_by_metadata(step.at, "TIMESTAMP_LTZ(3)", "rowtime")
+    return environment.from_data_stream(
+        results, timed.watermark(step.at, "SOURCE_WATERMARK()").build()
+    )
 
 
 WRITTEN = """

@@ -45,6 +45,11 @@ class Kafka(Section):
     match_events: str = "match-events"
     superseded_events: str = "superseded-events"
     dead_letters: str = "dead-letters"
+    poll_control: str = "poll-control"
+    poll_votes: str = "poll-votes"
+    poll_ballots: str = "poll-ballots"
+    poll_results: str = "poll-results"
+    scores: str = "scores"
     partitions: int = Field(default=4, description="of a topic that `touchline up` creates")
     replication: int = 1
     max_message_bytes: int = Field(
@@ -127,6 +132,31 @@ class Matches(Section):
     )
 
 
+class Polls(Section):
+    """How polls count."""
+
+    results_ms: int = Field(
+        default=500, ge=100, description="between two results of a poll that is voted on"
+    )
+    tick_ms: int = Field(
+        default=100,
+        ge=10,
+        description="between two ticks in each partition: event time goes on without votes",
+    )
+    votes_per_source_s: int = Field(
+        default=10, ge=1, description="more of one voter or source in a second are refused"
+    )
+    future_ms: int = Field(
+        default=1_000, description="how far the servers' clocks may be ahead of the broker's"
+    )
+    longest_h: int = Field(
+        default=24 * 7, description="a poll closes after so long; voters are remembered as long"
+    )
+    shed_free_after_ms: int = Field(
+        default=0, description="free votes that wait for longer are shed; 0: none ever is"
+    )
+
+
 class Settings(BaseSettings):
     """All settings. `Settings.load()` is what everything but a test calls."""
 
@@ -141,6 +171,7 @@ class Settings(BaseSettings):
     jobs: Jobs = Jobs()
     feeds: Feeds = Feeds()
     matches: Matches = Matches()
+    polls: Polls = Polls()
 
     @classmethod
     def load(cls, overrides: Iterable[str] = ()) -> Settings:

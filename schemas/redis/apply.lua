@@ -6,11 +6,11 @@
 --          statuses
 -- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
 -- ARGV[2]  seconds the written keys live on, at least; 0: for ever
--- ARGV[3]  the same for a match that has ended
+-- ARGV[3]  the same for a match that has ended, or a poll that was archived
 -- Returns  the number of writes that were applied.
 --
 -- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
--- document that is a hash).
+-- document that is a hash), replace (the document, which is also told on the channel `member`).
 --
 -- A match's clock, period, status and asserted score are those of the last event, in the order of
 -- the game, that says something of them. They are looked up here, where that order is kept: after
@@ -64,6 +64,12 @@ local apply = {
     list(TIMELINE, false, member)
     list(SCORES, false, member)
     list(STATUSES, false, member)
+  end,
+  replace = function(channel, body)
+    redis.call('JSON.SET', KEYS[DOCUMENT], '$', body)
+    redis.call('PUBLISH', channel, body)
+    touch(DOCUMENT)
+    ended = cjson.decode(body).status == 'ARCHIVED'
   end,
   count = function(member, body)
     redis.call('HSET', KEYS[DOCUMENT], member, body)

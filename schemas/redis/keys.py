@@ -15,6 +15,8 @@ may write them together.
 | `player:{opta:60772}:stats` | JSON | name, and totals by match |
 | `player:{opta:60772}:revisions` | hash | as for a match |
 | `ingest:{feed.opta}` | hash | received, accepted, superseded, duplicate, rejected |
+| `poll:{goal-of-the-month}:results` | JSON | the poll's result, see docs/polls.md |
+| `poll:{goal-of-the-month}:revisions` | hash | the revision of that result |
 """
 
 from __future__ import annotations
@@ -70,6 +72,20 @@ def player_stats(player: str) -> str:
 def player_revisions(player: str) -> str:
     """What the player's totals were last written by."""
     return f"player:{{{player}}}:revisions"
+
+
+POLL_UPDATES = "poll-updates"
+"""The channel on which each new result of any poll is told, whole, as JSON."""
+
+
+def poll_results(poll_id: str) -> str:
+    """The poll's result as of now, or its final one."""
+    return f"poll:{{{poll_id}}}:results"
+
+
+def poll_revisions(poll_id: str) -> str:
+    """The revision of the poll's result."""
+    return f"poll:{{{poll_id}}}:revisions"
 
 
 def ingest(topic: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.history import TABLE
+from jobs.history import INSERTS
 from touchline.cli import COMMANDS
 from touchline.settings import Settings
 
@@ -45,8 +45,8 @@ def test_the_readme_has_an_example_of_every_command() -> None:
     assert all(name == used for name, used in examples)
 
 
-def test_operations_names_the_counter_of_the_history_table() -> None:
-    assert f"`{TABLE}_rows`" in OPERATIONS
+def test_operations_names_the_counter_of_each_table_of_the_history() -> None:
+    assert [one.table for one in INSERTS if f"`{one.table}_rows`" not in OPERATIONS] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

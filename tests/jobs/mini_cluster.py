@@ -186,5 +186,5 @@ def run_views(job: Job, events: Iterable[Mapping[str, Any]], *views: str) -> lis
     """All rows of the job's views over a bounded `match_events`."""
     environment = environment_for(job)
     match_events(environment, events)
-    create_views(environment, job.views)
+    create_views(environment, job.views(Settings()))
     return rows_of(environment, " UNION ALL ".join(f"SELECT * FROM {view}" for view in views))

@@ -14,6 +14,7 @@ from jobs.normalize import JOB
 from jobs.pipeline import create_views
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
 from tests.jobs.mini_cluster import bounded, environment_for, rows_of
+from touchline.settings import Settings
 
 pytestmark = pytest.mark.flink
 
@@ -97,7 +98,7 @@ class Outcome:
         environment.create_temporary_view(
             "feed", environment.sql_query("SELECT *, PROCTIME() AS proctime FROM feed_rows")
         )
-        create_views(environment, JOB.views)
+        create_views(environment, JOB.views(Settings()))
         self.judged = [
             (verdict, wire.MatchEvent.FromString(bytes(payload)))
             for verdict, payload in rows_of(environment, "SELECT verdict, payload FROM judged")

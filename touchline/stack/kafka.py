@@ -92,7 +92,15 @@ def topics(settings: Settings) -> list[str]:
     """The topics that every pipeline needs."""
     kafka = settings.kafka
     feeds = [kafka.feed(provider) for provider in settings.feeds.providers]
-    return [*feeds, kafka.match_events, kafka.superseded_events, kafka.dead_letters]
+    matches = [kafka.match_events, kafka.superseded_events, kafka.dead_letters]
+    polls = [*_by_the_brokers_clock(kafka), kafka.poll_ballots, kafka.poll_results]
+    return [*feeds, *matches, *polls]
+
+
+def _by_the_brokers_clock(kafka: Kafka) -> list[str]:
+    """Topics whose records have the time at which the broker took them: never one before the last,
+    so that event time can be taken from them without waiting for what might still come."""
+    return [kafka.poll_control, kafka.poll_votes]
 
 
 def create_topics(address: str, settings: Settings) -> None:
@@ -106,7 +114,16 @@ def create_topics(address: str, settings: Settings) -> None:
         existing = admin.list_topics(timeout=START_TIMEOUT_S).topics
         missing = [name for name in topics(settings) if name not in existing]
         kafka = settings.kafka
-        wanted = [NewTopic(name, kafka.partitions, kafka.replication) for name in missing]
+        timed = {"message.timestamp.type": "LogAppendTime"}
+        wanted = [
+            NewTopic(
+                name,
+                kafka.partitions,
+                kafka.replication,
+                config=timed if name in _by_the_brokers_clock(kafka) else {},
+            )
+            for name in missing
+        ]
         for created in admin.create_topics(wanted).values() if wanted else ():
             created.result()
     except KafkaException as error:

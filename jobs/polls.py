@@ -1,0 +1,154 @@
+"""Votes and commands -> results of polls, live in Redis, and ballots.
+
+The views of `jobs/poll_views.py` between Kafka's topics of polls and what follows from them:
+results go to Redis and to `poll-results`, each vote and what became of it to `poll-ballots`, for
+the `history` job. The rules are those of docs/polls.md.
+"""
+
+from __future__ import annotations
+
+from connectors.kafka_tables import dead_letters_sink
+from connectors.poll_tables import (
+    ballots_sink,
+    keyed_bytes_sink,
+    poll_records_source,
+    results_sink,
+    ticks_source,
+)
+from connectors.sink_functions import live_writer
+from jobs.live_write import live_write
+from jobs.pipeline import Job, Options, Step, View, run
+from jobs.poll_views import BALLOT_COLUMNS, COMMANDS, DEAD_LETTERS, votes_to_slices
+from schemas.redis import keys
+from touchline.partition_keys import partition_keys
+from touchline.settings import Kafka, Settings
+from udfs.polls.functions import RESULT_TYPES, VERSION_TYPES, vote_reader
+from udfs.polls.tally import PollResults
+from udfs.polls.versions import PollVersions
+
+
+def views(settings: Settings) -> dict[str, View]:
+    """From Kafka's records to results, ballots and dead letters."""
+    polls = settings.polls
+    return {
+        **COMMANDS,
+        "poll_versions": Step(
+            "SELECT poll_id, `partition`, `offset`, body, arrived_at FROM commands",
+            PollVersions(polls.longest_h),
+            VERSION_TYPES,
+            at="changed_at",
+        ),
+        **votes_to_slices(polls.votes_per_source_s, polls.future_ms, polls.results_ms),
+        "results": Step(
+            "SELECT poll_id, version, changes, at_time FROM news",
+            PollResults(polls.results_ms),
+            RESULT_TYPES,
+            at="resulted_at",
+        ),
+        **DEAD_LETTERS,
+    }
+
+
+_LIVE = live_write(
+    "'poll'",
+    "poll_id",
+    f"'{keys.POLL_UPDATES}'",
+    "document",
+    major="revision",
+    minor="0",
+    received_ms="revision",
+)
+
+
+def _dead_letter(view: str, topic: str) -> str:
+    return f"""
+        SELECT match_key, part, MAP[
+            'error', CAST(error AS BYTES),
+            'source_topic', CAST('{topic}' AS BYTES),
+            'source_partition', CAST(CAST(`partition` AS STRING) AS BYTES),
+            'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
+            'part', CAST('false' AS BYTES)]
+        FROM {view}"""
+
+
+def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
+    """Results, ballots and dead letters; and the ticks, unless it is a replay."""
+    kafka = settings.kafka
+    written = [
+        ("written", f"SELECT WRITE_LIVE({_LIVE}) FROM results"),
+        (
+            "poll_results",
+            "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",
+        ),
+        ("poll_ballots", f"SELECT {BALLOT_COLUMNS} FROM ballots"),
+        ("dead_letters", _dead_letter("command_dead_letters", kafka.poll_control)),
+        ("dead_letters", _dead_letter("vote_dead_letters", kafka.poll_votes)),
+    ]
+    if options.span.end:
+        return written  # it reads the ticks that there were
+    return [
+        *written,
+        *((f"{name}_ticks", _ticks(settings, topic)) for name, topic in _timed(kafka)),
+    ]
+
+
+def _timed(kafka: Kafka) -> list[tuple[str, str]]:
+    return [("control", kafka.poll_control), ("votes", kafka.poll_votes)]
+
+
+def _ticks(settings: Settings, topic: str) -> str:
+    """A record without a value in each partition, every `polls.tick_ms`."""
+    texts = ", ".join(f"'{key}'" for key in partition_keys(settings.kafka, topic))
+    return f"""
+        SELECT CAST(k.tick_key AS BYTES), CAST(NULL AS BYTES)
+        FROM (SELECT CASE WHEN beat IS NOT NULL THEN ARRAY[{texts}] END AS ticks FROM clock) AS c
+        CROSS JOIN UNNEST(c.ticks) AS k (tick_key)"""
+
+
+def sources(settings: Settings, options: Options) -> list[str]:
+    """The topics of commands and votes, and the clock."""
+    group, span = options.group(JOB.name), options.span
+    kafka = settings.kafka
+    return [
+        poll_records_source(settings, "poll_control", kafka.poll_control, group, span, "poll_key"),
+        poll_records_source(settings, "poll_votes", kafka.poll_votes, group, span, "vote_key"),
+        ticks_source(settings),
+    ]
+
+
+def sinks(settings: Settings) -> list[str]:
+    """Where results, ballots, dead letters and ticks go."""
+    return [
+        results_sink(settings),
+        ballots_sink(settings),
+        dead_letters_sink(settings),
+        *(
+            keyed_bytes_sink(settings, f"{name}_ticks", topic)
+            for name, topic in _timed(settings.kafka)
+        ),
+    ]
+
+
+JOB = Job(
+    name="polls",
+    views=views,
+    outputs=outputs,
+    sources=sources,
+    sinks=sinks,
+    functions=lambda settings, options: {
+        "READ_VOTE": vote_reader(settings.polls.shed_free_after_ms),
+        "WRITE_LIVE": live_writer(settings, options.generation),
+    },
+    tuning=lambda settings: {
+        # Steps by key and time run in the task's own process: a call, not a message.
+        "python.execution-mode": "thread",
+        "pipeline.auto-watermark-interval": f"{settings.polls.tick_ms // 2} ms",
+        # What a voter's vote is counted by is kept until the longest poll is over.
+        "table.exec.state.ttl": f"{settings.polls.longest_h + 1} h",
+        # A hot poll is counted where its votes are.
+        "table.optimizer.agg-phase-strategy": "TWO_PHASE",
+    },
+)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,1 @@
+"""Polls: their life, their votes and their results, without Flink."""

@@ -1,0 +1,96 @@
+"""Votes as bytes -> columns that SQL judges and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+from schemas.generated.touchline.v1.poll_pb2 import PAID, PollVote
+from udfs.limits import EARLIEST_MS, LATEST_MS
+from udfs.polls import tally
+
+MAX_BYTES = 64 * 1024
+MAX_ID = 200
+"""Characters of a voter's, a vote's or a source's id."""
+
+COLUMNS = (
+    "poll_id", "voter_id", "vote_id", "choices", "voted_ms", "voter_class", "region", "source",
+    "shed", "arrived_ms", "problem",
+)  # fmt: skip
+"""choices: sorted, each once, with commas between. source: the voter where none is given.
+problem: why it is a dead letter; the other columns are then empty. shed: see `VoteReader`."""
+
+Vote = tuple[str, str, str, str, int, str, str, str, bool, int, str]
+
+
+def _unreadable(problem: str, arrived_ms: int) -> Vote:
+    return ("", "", "", "", 0, "", "", "", False, arrived_ms, problem)
+
+
+class _Unreadable(ValueError):  # noqa: N818 - a verdict
+    """Why a vote is a dead letter."""
+
+
+class VoteReader:
+    """Reads votes.
+
+    shed_after_ms: of load shedding; votes of the free class that have waited for longer when they
+        are read are marked. 0: none is.
+    """
+
+    def __init__(self, shed_after_ms: int = 0) -> None:
+        self._shed_after_ms = shed_after_ms
+        self._message = PollVote()
+
+    def read(self, bodies: Iterable[bytes], arrived_ms: Iterable[int], now_ms: int) -> list[Vote]:
+        """One batch; what cannot be read has a `problem`."""
+        votes = []
+        for body, arrived in zip(bodies, arrived_ms, strict=True):
+            try:
+                votes.append(self._read(bytes(body), arrived, now_ms))
+            except _Unreadable as problem:
+                votes.append(_unreadable(str(problem), arrived))
+        return votes
+
+    def _read(self, body: bytes, arrived_ms: int, now_ms: int) -> Vote:
+        if len(body) > MAX_BYTES:
+            raise _Unreadable(f"{len(body)} bytes; a vote has {MAX_BYTES} at most")
+        vote = self._message
+        try:
+            vote.ParseFromString(body)
+        except DecodeError as error:
+            raise _Unreadable(f"not a touchline.v1.PollVote: {error}") from error
+        poll_id, voter_id, vote_id = vote.poll_id, vote.voter_id, vote.vote_id
+        voted_ms, region, source = vote.voted_ms, vote.region, vote.source
+        if not (poll_id and voter_id and vote_id and voted_ms):
+            raise _Unreadable(_missing(vote))
+        if max(len(poll_id), len(voter_id), len(vote_id), len(region), len(source)) > MAX_ID:
+            raise _Unreadable(f"an id or the region has more than {MAX_ID} characters")
+        if not EARLIEST_MS < voted_ms < LATEST_MS:
+            raise _Unreadable(f"voted_ms {voted_ms} is not between 1970 and 2100")
+        if region and not region.isprintable():
+            raise _Unreadable(f"region {region!r}: a control character")
+        choices = ",".join(sorted(set(vote.choices)))
+        if not choices:
+            raise _Unreadable("no choices")
+        paid = vote.voter_class == PAID
+        shed = not paid and 0 < self._shed_after_ms < now_ms - arrived_ms
+        return (
+            poll_id,
+            voter_id,
+            vote_id,
+            choices,
+            voted_ms,
+            tally.PAID if paid else tally.FREE,
+            region,
+            source or voter_id,
+            shed,
+            arrived_ms,
+            "",
+        )
+
+
+def _missing(vote: PollVote) -> str:
+    names = ("poll_id", "voter_id", "vote_id", "voted_ms")
+    return f"no {' and no '.join(name for name in names if not getattr(vote, name))}"
