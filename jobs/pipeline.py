@@ -50,8 +50,22 @@ class Step:
     at: str
 
 
-View = str | Step
-"""A query, or what only Python can do."""
+@dataclass(frozen=True)
+class Shared:
+    """A query that is computed once, for steps and for outputs.
+
+    What a step reads is planned apart from all else: without this, both would compute all that is
+    before them.
+
+    at: the query's time attribute, which is its last column.
+    """
+
+    rows: str
+    at: str
+
+
+View = str | Step | Shared
+"""A query, or one that is planned apart, or what only Python can do."""
 
 
 @dataclass(frozen=True)
@@ -147,23 +161,22 @@ def create_views(environment: StreamTableEnvironment, views: Mapping[str, View])
     """Make the views, in order. Each is planned once: a text view would be planned anew wherever
     it is used, under other correlation names, so that equal parts were not recognised as equal."""
     for name, view in views.items():
-        if isinstance(view, Step):
-            table = _table_of(environment, name, view)
-        else:
-            table = environment.sql_query(view)
-        environment.create_temporary_view(name, table)
+        environment.create_temporary_view(name, _table_of(environment, name, view))
 
 
-def _table_of(environment: StreamTableEnvironment, name: str, step: Step) -> Table:
-    rows = environment.to_data_stream(environment.sql_query(step.rows))
-    kinds = Types.ROW_NAMED(list(step.columns), list(step.columns.values()))
-    keyed = rows.key_by(lambda row: row[0], Types.STRING())
-    # Its name is what a savepoint knows it by.
-    results = keyed.process(InOrder(step.core), kinds).name(name).uid(name)
-    timed = Schema.new_builder().column_by_metadata(step.at, "TIMESTAMP_LTZ(3)", "rowtime")
-    return environment.from_data_stream(
-        results, timed.watermark(step.at, "SOURCE_WATERMARK()").build()
-    )
+def _table_of(environment: StreamTableEnvironment, name: str, view: View) -> Table:
+    if isinstance(view, str):
+        return environment.sql_query(view)
+    rows = environment.to_data_stream(environment.sql_query(view.rows))
+    timed = Schema.new_builder()
+    if isinstance(view, Step):
+        kinds = Types.ROW_NAMED(list(view.columns), list(view.columns.values()))
+        keyed = rows.key_by(lambda row: row[0], Types.STRING())
+        # Its name is what a savepoint knows it by.
+        rows = keyed.process(InOrder(view.core), kinds).name(name).uid(name)
+        timed = timed.column_by_metadata(view.at, "TIMESTAMP_LTZ(3)", "rowtime")
+    timed = timed.watermark(view.at, "SOURCE_WATERMARK()")
+    return environment.from_data_stream(rows, timed.build())
 
 
 WRITTEN = """

@@ -13,8 +13,10 @@ arrived. The same topics give the same results, slice by slice, whatever fails.
 
 A vote that takes the place of another one is two changes: the old choices leave, the new ones
 enter. `MAX(ballot)` of a voter's ballots, each a text that begins with what they are ordered by, is
-the ballot that stands. To know the one that stood before a vote, each vote passes twice: first as
-nothing, then as itself.
+the ballot that stands.
+
+Records of the same millisecond come in any order: every aggregate over a key takes all of them at
+once (RANGE and not ROWS), and is the same in any order.
 
 The counts of a hot poll are made where its votes are: slices are aggregated before they are sent to
 the poll's key (Flink's two-phase window aggregate), and votes meet their poll on one of `SPREAD`
@@ -23,8 +25,9 @@ keys. No step has all votes of a poll on one key.
 
 from __future__ import annotations
 
+from jobs.pipeline import Shared, View
 from udfs.polls.tally import ENTERS, FIELD, ITEM, LEAVES, VERDICT
-from udfs.polls.versions import FOREVER, REMEMBERED_SPANS
+from udfs.polls.versions import REMEMBERED_SPANS
 
 SPREAD = 16
 """Keys on which a poll meets its votes: the most subtasks that can judge one poll's votes."""
@@ -34,20 +37,30 @@ _SPREADS = ", ".join(map(str, range(SPREAD)))
 _END_OF_TIME = 9_999_999_999_999
 _LAST_OFFSET = 9_999_999_999_999_999
 
-_ORDER_DIGITS = len(str(_END_OF_TIME)) + len(str(_LAST_OFFSET))
+_LAST_PARTITION = 99_999
 
 
-def _digits(number: str, like: int) -> str:
-    return f"LPAD(CAST({number} AS STRING), {len(str(like))}, '0')"
+def _digits(number: str, like: int, falling: bool) -> str:
+    value = f"{like} - {number}" if falling else number
+    return f"LPAD(CAST({value} AS STRING), {len(str(like))}, '0')"
+
+
+def _place(falling: bool = False) -> str:
+    """A text that grows, or falls, with the vote's place in the log."""
+    arrived = _digits("arrived_ms", _END_OF_TIME, falling)
+    partition = _digits("`partition`", _LAST_PARTITION, falling)
+    return f"{arrived}, {partition}, {_digits('`offset`', _LAST_OFFSET, falling)}"
 
 
 _ORDER = f"""
             CASE WHEN first_counts
-                THEN CONCAT({_digits(f"{_END_OF_TIME} - voted_ms", _END_OF_TIME)},
-                    {_digits(f"{_LAST_OFFSET} - `offset`", _LAST_OFFSET)})
-                ELSE CONCAT({_digits("voted_ms", _END_OF_TIME)},
-                    {_digits("`offset`", _LAST_OFFSET)}) END"""
+                THEN CONCAT({_digits("voted_ms", _END_OF_TIME, True)}, {_place(True)})
+                ELSE CONCAT({_digits("voted_ms", _END_OF_TIME, False)}, {_place()}) END"""
 """The greatest of a voter's ballots stands: the last one, or the first."""
+
+_ORDER_DIGITS = sum(
+    len(str(one)) for one in (_END_OF_TIME, _END_OF_TIME, _LAST_PARTITION, _LAST_OFFSET)
+)
 
 _IN_A_SPAN = " OR ".join(
     f"(voted_ms >= opened[{n}] AND voted_ms < ended[{n}] AND arrived_ms <= deadlines[{n}])"
@@ -59,6 +72,9 @@ _ALLOWED_CHOICES = """(ARRAY_CONTAINS(p.choices, v.choices)
 
 def _change(*fields: str) -> str:
     return f"CONCAT_WS('{FIELD}', {', '.join(fields)})"
+
+
+_ENTERING = _change(f"'{ENTERS}'", "voter_class", "region", "choices")
 
 
 def _seconds(milliseconds: int) -> str:
@@ -74,7 +90,7 @@ COMMANDS = {
 """What the step `poll_versions` gets."""
 
 
-def votes_to_slices(votes_per_source_s: int, future_ms: int, results_ms: int) -> dict[str, str]:
+def votes_to_slices(votes_per_source_s: int, future_ms: int, results_ms: int) -> dict[str, View]:
     """The views between the versions of polls and their results."""
     slices = _seconds(results_ms)
     return {
@@ -142,53 +158,62 @@ def votes_to_slices(votes_per_source_s: int, future_ms: int, results_ms: int) ->
             ) > {votes_per_source_s} AS too_many
         FROM judged
         WHERE error IS NULL""",
-        "seen": """
+        "seen": f"""
         SELECT *, CASE
                 WHEN too_many THEN 'paced'
                 WHEN objection <> '' THEN objection
-                WHEN COUNT(CASE WHEN NOT too_many AND objection = '' THEN 1 END) OVER (
+                WHEN place > MIN(CASE WHEN NOT too_many AND objection = '' THEN place END) OVER (
                     PARTITION BY poll_id, voter_id, vote_id ORDER BY arrived_at
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) > 1 THEN 'duplicate'
+                    RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) THEN 'duplicate'
                 ELSE ''
             END AS refusal
-        FROM paced""",
-        "passing": f"""
-        SELECT s.*, o.offered
-        FROM (
-            SELECT *, CASE WHEN refusal = ''
-                    THEN ARRAY[CAST(NULL AS STRING), ballot] ELSE ARRAY[CAST(NULL AS STRING)]
-                END AS offers
-            FROM (
-                SELECT *, {_change(_ORDER, "voter_class", "region", "choices")} AS ballot
-                FROM seen)) AS s
-        CROSS JOIN UNNEST(s.offers) AS o (offered)""",
-        "ballots": """
-        SELECT *,
-            CASE
-                WHEN refusal <> '' THEN refusal
-                WHEN standing IS NULL THEN 'counted'
-                WHEN ballot < standing THEN 'superseded'
-                ELSE 'changed'
-            END AS verdict
-        FROM (
-            SELECT *, MAX(offered) OVER (
+        FROM (SELECT *, CONCAT({_place()}) AS place FROM paced)""",
+        "compared": f"""
+        SELECT *, MAX(CASE WHEN refusal = '' THEN ballot END) OVER (
                 PARTITION BY poll_id, voter_id ORDER BY arrived_at
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS standing
-            FROM passing)
-        WHERE offered IS NULL""",
+                RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS best
+        FROM (
+            SELECT *, {_change(_ORDER, "voter_class", "region", "choices")} AS ballot
+            FROM seen)""",
+        # Of a voter's votes of one millisecond one at most: each takes the place of the one before.
+        "ballots": """
+        SELECT *, CASE WHEN replaced IS NULL THEN 'counted' ELSE 'changed' END AS verdict
+        FROM (
+            SELECT *, LAG(ballot) OVER (
+                PARTITION BY poll_id, voter_id ORDER BY arrived_at) AS replaced
+            FROM compared
+            WHERE refusal = '' AND ballot = best)
+        UNION ALL
+        SELECT *, CAST(NULL AS STRING), CASE refusal WHEN '' THEN 'superseded' ELSE refusal END
+        FROM compared
+        WHERE refusal <> '' OR ballot < best""",
+        # What became of each vote, dead letters too.
+        "outcomes": Shared(
+            f"""
+        SELECT poll_id, voter_id, vote_id, choices, voter_class, region, source, voted_ms,
+            arrived_ms, `partition`, `offset`, verdict,
+            SUBSTRING(replaced FROM {_ORDER_DIGITS + 2}) AS replaced,
+            arrived_ms <= final_ms AS in_time,
+            CAST(NULL AS BYTES) AS vote_key, CAST(NULL AS BYTES) AS body,
+            CAST(NULL AS STRING) AS error, arrived_at
+        FROM ballots
+        UNION ALL
+        SELECT poll_id, voter_id, vote_id, choices, voter_class, region, source, voted_ms,
+            arrived_ms, `partition`, `offset`, '', '', FALSE, vote_key, body, error, arrived_at
+        FROM judged
+        WHERE error IS NOT NULL""",
+            at="arrived_at",
+        ),
         "changes": f"""
         SELECT b.poll_id, c.change, b.arrived_at
         FROM (
             SELECT poll_id, arrived_at, CASE verdict
-                    WHEN 'counted' THEN ARRAY[
-                        CONCAT('{ENTERS}', SUBSTRING(ballot FROM {_ORDER_DIGITS + 1}))]
-                    WHEN 'changed' THEN ARRAY[
-                        CONCAT('{ENTERS}', SUBSTRING(ballot FROM {_ORDER_DIGITS + 1})),
-                        CONCAT('{LEAVES}', SUBSTRING(standing FROM {_ORDER_DIGITS + 1}))]
+                    WHEN 'counted' THEN ARRAY[{_ENTERING}]
+                    WHEN 'changed' THEN ARRAY[{_ENTERING}, {_change(f"'{LEAVES}'", "replaced")}]
                     ELSE ARRAY[{_change(f"'{VERDICT}'", "verdict")}]
                 END AS changes
-            FROM ballots
-            WHERE arrived_ms <= final_ms) AS b
+            FROM outcomes
+            WHERE in_time) AS b
         CROSS JOIN UNNEST(b.changes) AS c (change)""",
         "tallies": f"""
         SELECT poll_id, change, COUNT(*) AS n, window_time AS counted_at
@@ -218,17 +243,16 @@ DEAD_LETTERS = {
         WHERE refusal IS NOT NULL""",
     "vote_dead_letters": """
         SELECT vote_key AS match_key, body AS part, error, `partition`, `offset`
-        FROM judged
+        FROM outcomes
         WHERE error IS NOT NULL""",
 }
 
-BALLOT_COLUMNS = f"""poll_id, voter_id, vote_id, choices, verdict,
-            CASE WHEN verdict = 'changed'
-                THEN SPLIT_INDEX(standing, '{FIELD}', 3) ELSE '' END AS previous,
-            CASE WHEN verdict = 'changed'
-                THEN SPLIT_INDEX(standing, '{FIELD}', 1) ELSE '' END AS previous_class,
-            CASE WHEN verdict = 'changed'
-                THEN SPLIT_INDEX(standing, '{FIELD}', 2) ELSE '' END AS previous_region,
-            voter_class, region, source, voted_ms, arrived_ms, `partition`, `offset`"""
-
-__all__ = ["BALLOT_COLUMNS", "COMMANDS", "DEAD_LETTERS", "FOREVER", "SPREAD", "votes_to_slices"]
+BALLOTS = f"""
+        SELECT poll_id, voter_id, vote_id, choices, verdict,
+            COALESCE(SPLIT_INDEX(replaced, '{FIELD}', 2), ''),
+            COALESCE(SPLIT_INDEX(replaced, '{FIELD}', 0), ''),
+            COALESCE(SPLIT_INDEX(replaced, '{FIELD}', 1), ''),
+            voter_class, region, source, voted_ms, arrived_ms, `partition`, `offset`
+        FROM outcomes
+        WHERE error IS NULL"""
+"""What `poll-ballots` has, in its order."""

@@ -18,7 +18,7 @@ from connectors.poll_tables import (
 from connectors.sink_functions import live_writer
 from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, Step, View, run
-from jobs.poll_views import BALLOT_COLUMNS, COMMANDS, DEAD_LETTERS, votes_to_slices
+from jobs.poll_views import BALLOTS, COMMANDS, DEAD_LETTERS, votes_to_slices
 from schemas.redis import keys
 from touchline.partition_keys import partition_keys
 from touchline.settings import Kafka, Settings
@@ -80,7 +80,7 @@ def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
             "poll_results",
             "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",
         ),
-        ("poll_ballots", f"SELECT {BALLOT_COLUMNS} FROM ballots"),
+        ("poll_ballots", BALLOTS),
         ("dead_letters", _dead_letter("command_dead_letters", kafka.poll_control)),
         ("dead_letters", _dead_letter("vote_dead_letters", kafka.poll_votes)),
     ]

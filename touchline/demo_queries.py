@@ -29,6 +29,13 @@ FROM match_events FINAL
 GROUP BY provider
 ORDER BY provider""",
     ),
+    (
+        "What became of the poll's votes",
+        """\
+SELECT verdict, votes
+FROM poll_verdicts
+WHERE poll_id = 'next-goal'""",
+    ),
 )
 """Title and SQL."""
 

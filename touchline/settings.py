@@ -15,9 +15,16 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     JsonConfigSettingsSource,
@@ -25,6 +32,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from jobs.measures import TOTALS
+from udfs.leaderboards import periods
 
 
 class SettingsError(ValueError):
@@ -50,6 +60,7 @@ class Kafka(Section):
     poll_ballots: str = "poll-ballots"
     poll_results: str = "poll-results"
     scores: str = "scores"
+    leaderboard_standings: str = "leaderboard-standings"
     partitions: int = Field(default=4, description="of a topic that `touchline up` creates")
     replication: int = 1
     max_message_bytes: int = Field(
@@ -157,6 +168,72 @@ class Polls(Section):
     )
 
 
+SCORES = "scores"
+POINTS = "points"
+
+
+class Board(Section):
+    """A leaderboard: what it counts, in which order, and when it starts anew."""
+
+    measure: str = Field(
+        default=SCORES,
+        description="scores: what is sent to the topic; points or a total of players (goals, "
+        "assists, …): of the canonical stream",
+    )
+    operator: Literal["best", "set", "increment", "decrement"] = Field(
+        default="increment", description="what a score does to the value that is there"
+    )
+    order: Literal["descending", "ascending"] = Field(
+        default="descending", description="descending: the greatest value is first"
+    )
+    reset: str = Field(
+        default="", description="a cron in UTC, of scores; each reset starts a new table"
+    )
+    per: Literal["all", "match", "day", "season"] = Field(
+        default="all", description="of a canonical measure: what one table is about"
+    )
+    keep_closed_days: int = Field(
+        default=30, ge=1, description="in Redis; ClickHouse keeps every table"
+    )
+
+    @property
+    def canonical(self) -> bool:
+        """Whether it counts what happens in matches, not scores."""
+        return self.measure != SCORES
+
+    @property
+    def descending(self) -> bool:
+        """Whether the greatest value is first."""
+        return self.order == "descending"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Board:
+        if self.measure not in (SCORES, POINTS, *TOTALS):
+            raise ValueError(
+                f"measure {self.measure!r} is not known: {SCORES}, {POINTS}, {', '.join(TOTALS)}"
+            )
+        if self.canonical and self.operator != "increment":
+            raise ValueError(f"the operator of {self.measure} can only be increment")
+        if self.canonical and self.reset:
+            raise ValueError(f"{self.measure} has no reset: it has a table per match, day, season")
+        if not self.canonical and self.per != "all":
+            raise ValueError("scores have no per: they have a reset")
+        if self.reset:
+            periods.check(self.reset)
+        return self
+
+
+BoardName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def _boards() -> dict[BoardName, Board]:
+    return {
+        "top-scorers": Board(measure=POINTS, per="season"),
+        "match-points": Board(measure=POINTS, per="match"),
+        "game": Board(),
+    }
+
+
 class Settings(BaseSettings):
     """All settings. `Settings.load()` is what everything but a test calls."""
 
@@ -172,6 +249,9 @@ class Settings(BaseSettings):
     feeds: Feeds = Feeds()
     matches: Matches = Matches()
     polls: Polls = Polls()
+    leaderboards: dict[BoardName, Board] = Field(
+        default_factory=_boards, description="boards of your own take the place of these"
+    )
 
     @classmethod
     def load(cls, overrides: Iterable[str] = ()) -> Settings:
@@ -192,7 +272,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"setting {place}: {first['msg']}") from error
+            why = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"setting {place}: {why}") from error
 
     @classmethod
     def settings_customise_sources(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pyflink.table import DataTypes, TableEnvironment
+from pyflink.table import DataTypes, StreamTableEnvironment, TableEnvironment
 from pyflink.table.types import DataType
 
 from connectors.redis_sink import LiveWrite
@@ -85,9 +85,9 @@ def match_events(environment: TableEnvironment, events: Iterable[Mapping[str, An
     )
 
 
-def environment_for(job: Job) -> TableEnvironment:
+def environment_for(job: Job, settings: Settings | None = None) -> StreamTableEnvironment:
     """The job's own environment, with its functions and settings."""
-    return environment_of(job, Settings(), Options())
+    return environment_of(job, settings or Settings(), Options())
 
 
 def rows_of(environment: TableEnvironment, query: str) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.syntax import Syntax
 from rich.text import Text
@@ -19,6 +19,7 @@ from touchline import history
 from touchline.commands.query import result_table
 from touchline.demo_feeds import cues, samples_folder
 from touchline.demo_player import Player
+from touchline.demo_poll import DemoPoll, PollBoard
 from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Client, Submission, job_title
@@ -26,6 +27,8 @@ from touchline.flink_cluster import Cluster
 from touchline.following import TICK_S, follow, refresh
 from touchline.live import LiveStore
 from touchline.live_view import Board, line_of, matches_table, news_of
+from touchline.poll_view import poll_panel
+from touchline.polls import PollStore, Result
 from touchline.prepare import prepare
 from touchline.settings import Settings, stack_dir
 from touchline.stack import guard, stack
@@ -99,6 +102,8 @@ class Demo:
         self._client: Client | None = None
         self._settings: Settings | None = None
         self._player: Player | None = None
+        self._poll: DemoPoll | None = None
+        self._final: Result | None = None
         self._failure: TouchlineError | None = None
         self._live = console.is_terminal and not os.environ.get("CI")
 
@@ -138,16 +143,18 @@ class Demo:
         self.tell(f"the stack is up (web UI: http://{settings.flink.rest}); feeding {what}")
         self._player = Player(settings.kafka, self._seconds)
         self._player.load(lambda: cues(folder))
+        self._poll = DemoPoll(settings.kafka, self._seconds)
         self._wait_for_jobs()
         self._player.play()  # while the history job is still being planned
-        with LiveStore(settings.redis) as store:
-            board = Board()
+        with LiveStore(settings.redis) as store, PollStore(settings.redis) as polls:
+            board, poll = Board(), PollBoard(polls)
             if self._live:
                 with Live(console=self.console, refresh_per_second=1 / TICK_S) as live:
-                    self._follow(board, store, lambda: live.update(board))
+                    self._follow(board, poll, store, lambda: live.update(Group(board, poll)))
             else:
-                self._follow(board, store, _Lines(self, board))
+                self._follow(board, poll, store, _Lines(self, board, poll))
             self._settle(store)
+            self._close_poll(poll)
 
     def results(self) -> None:
         """What the stores hold at the end."""
@@ -157,6 +164,9 @@ class Demo:
             ids = store.match_ids()
             last = {one: found[0] for one, found in store.last_events(ids, 1).items() if found}
             self.console.print(matches_table(store.matches(ids), last))
+        if self._final is not None:
+            self.console.print(Text("The poll, from Redis", "bold"))
+            self.console.print(poll_panel(self._final, time.time_ns() // 1_000_000))
         for title, sql in QUERIES:
             self.console.print(Text(title, "bold"))
             self.console.print(Syntax(sql, "sql", theme="ansi_dark", background_color="default"))
@@ -167,6 +177,8 @@ class Demo:
         """Stop what runs beside the stack."""
         if self._player is not None:
             self._player.close()
+        if self._poll is not None:
+            self._poll.stop()
         if self._client is not None:
             self._client.stop()
 
@@ -206,18 +218,40 @@ class Demo:
                 time.sleep(TICK_S)
         self.tell("normalize and match_state run")
 
-    def _follow(self, board: Board, store: LiveStore, show: Callable[[], None]) -> None:
+    def _follow(
+        self, board: Board, poll: PollBoard, store: LiveStore, show: Callable[[], None]
+    ) -> None:
         assert self._player is not None
+        assert self._poll is not None
         first = True
         refresh(board, store, store.match_ids())
         for _ in follow(board, store, self.settings, None):
             if first and board.matches:
                 first = False
                 self.tell("the first score is there")
+                self._poll.open(next(iter(board.matches)))
             self._check()
+            poll.refresh()
             show()
             if not self._player.playing() and self._all_read(store):
                 return
+
+    def _close_poll(self, poll: PollBoard) -> None:
+        """Wait for the poll's one final result."""
+        assert self._poll is not None
+        self._poll.close()
+        deadline = time.monotonic() + SETTLE_S
+        with self.console.status("the poll's grace, and its final result"):
+            while poll.result is None or not poll.result["final"]:
+                self._check()
+                if time.monotonic() > deadline:
+                    raise TouchlineError(
+                        "the poll has no final result", f"logs: {stack_dir() / 'logs'}"
+                    )
+                time.sleep(TICK_S)
+                poll.refresh()
+        self.tell(f"the poll is final: {poll.result['voters']:,} voters")
+        self._final = poll.result
 
     def _all_read(self, store: LiveStore) -> bool:
         """True if the normalize job has accounted for every message that was sent."""
@@ -255,8 +289,8 @@ class Demo:
 class _Lines:
     """Shows a board where there is no terminal: a line for each change that matters."""
 
-    def __init__(self, demo: Demo, board: Board) -> None:
-        self._demo, self._board = demo, board
+    def __init__(self, demo: Demo, board: Board, poll: PollBoard) -> None:
+        self._demo, self._board, self._poll = demo, board, poll
         self._shown: dict[str, tuple[str, ...]] = {}
         self._figures_at = time.monotonic() + FIGURES_EVERY_S
 
@@ -268,6 +302,8 @@ class _Lines:
         if time.monotonic() > self._figures_at:
             self._figures_at = time.monotonic() + FIGURES_EVERY_S
             self._demo.tell(self._board.numbers())
+            if line := self._poll.line():
+                self._demo.tell(line)
 
 
 def next_steps(console: Console, home: Path, keep: bool) -> None:

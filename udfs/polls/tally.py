@@ -161,8 +161,8 @@ def result_of(tally: Tally, revision: int, votes_per_second: float) -> dict[str,
         "votes_per_second": votes_per_second,
         "regions": {region: dict(counts) for region, counts in regions.items()},
         "created_at": _iso(poll.created_ms),
-        "started_at": _iso(poll.spans[0].opened if poll.spans else poll.opens_ms),
-        "ends_at": _iso(poll.ended_ms or poll.closes_ms),
+        "started_at": _iso(poll.spans[0].opened if poll.spans else None),
+        "ends_at": _iso(poll.closes_ms),
         "ended_at": _iso(poll.ended_ms),
     }
 

@@ -1,0 +1,230 @@
+"""Votes through Kafka and Flink: what Redis and ClickHouse say is what the oracle says."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from schemas.generated.touchline.v1.poll_pb2 import (
+    ARCHIVE,
+    CLOSE,
+    CREATE,
+    LOCK,
+    OPEN,
+    UNLOCK,
+    PollChoice,
+    PollControl,
+)
+from schemas.redis import keys
+from simulator.crowd import Crowd, Options
+from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
+from tests.polls.lives import Record
+from tests.polls.oracle import Rules, truth
+
+pytestmark = pytest.mark.stack
+
+CHOICES = ("raul", "iker", "unai")
+GRACE_MS = 1_000
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Polls:
+    """One test's poll on the running system."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.id = f"test-{uuid.uuid4()}"
+        self._kafka = system.settings.kafka
+        self._producer = Producer({"bootstrap.servers": self._kafka.bootstrap})
+
+    def command(self, action: int, **fields: Any) -> None:
+        sent = PollControl(
+            poll_id=self.id, command_id=str(uuid.uuid4()), action=action, **fields
+        ).SerializeToString()
+        self._producer.produce(self._kafka.poll_control, sent, self.id.encode())
+        assert self._producer.flush(30) == 0
+
+    def open(self) -> None:
+        choices = [PollChoice(id=choice) for choice in CHOICES]
+        self.command(CREATE, title="Man of the match", choices=choices, grace_ms=GRACE_MS)
+        self.command(OPEN)
+
+    def vote(self, crowd: Crowd, start: int = 0, stop: int | None = None) -> int:
+        """Send a part of the crowd's votes; gives how many."""
+        sent = 0
+        for number, vote in enumerate(crowd.votes(lambda _: now_ms())):
+            if number < start or (stop is not None and number >= stop):
+                continue
+            self._producer.produce(
+                self._kafka.poll_votes, vote.serialised(), vote.voter_id.encode()
+            )
+            self._producer.poll(0)
+            sent += 1
+        assert self._producer.flush(60) == 0
+        return sent
+
+    def crowd(self, voters: int) -> Crowd:
+        options = Options(
+            self.id, CHOICES, voters, changes=0.2, duplicates=0.05, regions=("es", "uk"), seed=7
+        )
+        return Crowd(options)
+
+    def result(self) -> dict[str, Any]:
+        document = self.system.redis.json().get(keys.poll_results(self.id))
+        return document if isinstance(document, dict) else {}
+
+    def wait_for(self, what: str, value: object) -> dict[str, Any]:
+        return eventually(
+            self.result, lambda result: result.get(what) == value, f"{self.id}: {what}"
+        )
+
+    def records(self, topic: str) -> list[Record]:
+        """All records of a topic but for the ticks."""
+        consumer = Consumer(
+            {"bootstrap.servers": self._kafka.bootstrap, "group.id": "test", "log_level": 2}
+        )
+        found: list[Record] = []
+        for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions:
+            place = TopicPartition(topic, partition, 0)
+            _, end = consumer.get_watermark_offsets(place, timeout=30)
+            consumer.assign([place])
+            at = 0
+            while at < end:
+                for message in consumer.consume(10_000, timeout=10):
+                    at = message.offset() + 1
+                    if message.value() is not None:
+                        found.append(
+                            Record(
+                                message.key() or b"",
+                                message.value(),
+                                partition,
+                                message.offset(),
+                                message.timestamp()[1],
+                            )
+                        )
+        consumer.close()
+        return found
+
+    def assert_final_is_the_truth(self) -> dict[str, Any]:
+        """The one final result is the oracle's, in Redis, in Kafka, and in ClickHouse."""
+        result = self.wait_for("final", True)
+        mine = [
+            record
+            for record in self.records(self._kafka.poll_votes)
+            if self.id.encode() in record.value
+        ]
+        commands = [
+            record
+            for record in self.records(self._kafka.poll_control)
+            if record.key == self.id.encode()
+        ]
+        expected = truth(commands, mine, Rules(), until_ms=result["revision"] + 60_000)
+        final = expected.final[self.id]
+        assert final is not None
+        unsaid = ("revision", "votes_per_second")
+        assert {name: result[name] for name in result if name not in unsaid} == final
+        told = {
+            (record.value, json.loads(record.value)["revision"])
+            for record in self.records(self._kafka.poll_results)
+            if record.key == self.id.encode() and json.loads(record.value)["final"]
+        }
+        assert len(told) == 1, "what was written again after a failure is the same"
+        verdicts = Counter(str(verdict) for verdict in expected.verdicts.values())
+        eventually(
+            lambda: dict(
+                self.system.query(
+                    "SELECT verdict, votes FROM poll_verdicts WHERE poll_id = {id:String}",
+                    id=self.id,
+                )
+            ),
+            lambda found: found == verdicts,
+            "verdicts in ClickHouse",
+        )
+        eventually(
+            lambda: self.system.query(
+                "SELECT countIf(event = 'final'), anyIf(result, event = 'final') = {final:String}"
+                " FROM poll_results FINAL WHERE poll_id = {id:String}",
+                id=self.id,
+                final=next(iter(told))[0].decode(),
+            ),
+            lambda found: found == [(1, True)],
+            "the final result in ClickHouse",
+        )
+        return result
+
+
+def test_votes_are_counted_exactly_and_one_result_is_final(system: System) -> None:
+    poll = Polls(system)
+    poll.open()
+    crowd = poll.crowd(2_000)
+    half = poll.vote(crowd, stop=1_200)
+    poll.command(LOCK)
+    time.sleep(GRACE_MS / 1000 + 0.5)
+    locked_out = poll.vote(crowd, half, half + 50)
+    poll.command(UNLOCK)
+    poll.vote(crowd, half + locked_out)
+    poll.command(CLOSE)
+    result = poll.assert_final_is_the_truth()
+    assert result["rejected"]["locked"] == locked_out
+    assert min(choice["votes"] for choice in result["choices"]) > 0
+    regions = {
+        (region, choice): votes
+        for region, choice, votes in system.query(
+            "SELECT region, choice, votes FROM poll_regions WHERE poll_id = {id:String}", id=poll.id
+        )
+    }
+    assert regions == {
+        (region, choice): votes
+        for region, choices in result["regions"].items()
+        for choice, votes in choices.items()
+    }
+    late = poll.vote(crowd, 0, 10)
+    eventually(
+        lambda: system.query(
+            "SELECT votes FROM poll_verdicts WHERE poll_id = {id:String} AND verdict = 'late'",
+            id=poll.id,
+        ),
+        lambda found: found == [(late,)],
+        "votes after the end, refused",
+    )
+    assert poll.result() == result
+    poll.command(ARCHIVE)
+    archived = poll.wait_for("status", "ARCHIVED")
+    assert archived["choices"] == result["choices"]
+
+
+@pytest.mark.parametrize("kill", [kill_task_manager, kill_python_worker])
+def test_one_exact_final_comes_of_a_kill_at_the_close(system: System, kill: Any) -> None:
+    poll = Polls(system)
+    poll.open()
+    crowd = poll.crowd(3_000)
+    poll.vote(crowd, 0, 2_500)
+    eventually(poll.result, lambda result: result.get("voters", 0) > 0, "votes counted")
+    poll.vote(crowd, 2_500)
+    poll.command(CLOSE)
+    kill()
+    poll.assert_final_is_the_truth()
+
+
+def test_a_vote_for_an_unknown_poll_is_a_dead_letter_with_its_bytes(system: System) -> None:
+    poll = Polls(system)
+    sent = poll.vote(Crowd(Options(poll.id, CHOICES, 5, changes=0, duplicates=0)))
+    found = eventually(
+        lambda: [
+            record.value
+            for record in poll.records(system.settings.kafka.dead_letters)
+            if poll.id.encode() in record.value
+        ],
+        lambda found: len(found) >= sent,
+        "dead letters",
+    )
+    assert len(set(found)) == sent == 5

@@ -1,0 +1,255 @@
+"""Polls, as the commands need them: commands and votes go out to Kafka, results come from Redis.
+
+What a result has in it is in docs/polls.md.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
+
+import msgspec
+import redis
+
+from connectors.feeds.publisher import Publisher, PublishError
+from schemas.generated.touchline.v1.poll_pb2 import (
+    ARCHIVE,
+    CLOSE,
+    CREATE,
+    LOCK,
+    OPEN,
+    TERMINATE,
+    UNLOCK,
+    PollAction,
+    PollControl,
+    PollVote,
+)
+from schemas.redis import keys
+from touchline.errors import TouchlineError
+from touchline.settings import Kafka, Redis
+from udfs.polls.lifecycle import (
+    ACTIVE,
+    ALLOWED,
+    ARCHIVED,
+    COMPLETED,
+    LOCKED,
+    TERMINATED,
+    CommandRefused,
+    create,
+)
+
+Result = dict[str, Any]
+"""A poll's result document."""
+
+WAIT_S = 15.0
+"""For Redis to show what became of a command: a job that was only just submitted starts by then."""
+
+TICK_S = 0.25
+ANSWER_S = 5.0
+SCAN_COUNT = 1_000
+
+MADE = {
+    OPEN: ACTIVE,
+    LOCK: LOCKED,
+    UNLOCK: ACTIVE,
+    CLOSE: COMPLETED,
+    TERMINATE: TERMINATED,
+    ARCHIVE: ARCHIVED,
+}
+"""Command -> the status that it makes."""
+
+_RESULT_KEYS = keys.poll_results("*").replace("{", "\\{").replace("}", "\\}")
+_BEFORE, _AFTER = keys.poll_results("\0").split("\0")
+
+
+def new_id() -> str:
+    """An id for a command or a vote that no other one has."""
+    return uuid.uuid4().hex
+
+
+def checked(command: PollControl, longest_h: int) -> PollControl:
+    """A CREATE, if the poll that it defines is possible as of now; `longest_h` is the setting.
+
+    Raises:
+        TouchlineError: it is not; the text says why.
+    """
+    try:
+        create(command, time.time_ns() // 1_000_000, longest_h)
+    except CommandRefused as error:
+        raise TouchlineError(str(error), "touchline poll create --help") from error
+    return command
+
+
+def refusal(result: Result, action: int) -> str:
+    """Why a poll as it is does not take a command; empty if it does."""
+    poll, status, name = result["id"], result["status"], PollAction.Name(action)
+    if action == CREATE:
+        return f"poll {poll} exists already, it is {status}: take a new id"
+    if status not in ALLOWED[action]:
+        return f"poll {poll} is {status}: {name} wants {' or '.join(ALLOWED[action])}"
+    if action == ARCHIVE and not result["final"]:
+        return f"poll {poll} has no final result yet: ARCHIVE comes after it"
+    if action == TERMINATE and result["final"]:
+        return f"poll {poll} has its final result: TERMINATE comes too late"
+    return ""
+
+
+def send_commands(kafka: Kafka, commands: Iterable[PollControl]) -> None:
+    """Send commands, in this order, and wait until Kafka has them.
+
+    Raises:
+        TouchlineError: Kafka does not take them.
+    """
+    with sending(kafka, kafka.poll_control) as publisher:
+        for command in commands:
+            publisher.send(command.SerializeToString(), command.poll_id)
+
+
+def send_votes(kafka: Kafka, votes: Iterable[PollVote]) -> None:
+    """Send votes, in this order, and wait until Kafka has them.
+
+    Raises:
+        TouchlineError: Kafka does not take them.
+    """
+    with sending(kafka, kafka.poll_votes) as publisher:
+        for vote in votes:
+            publisher.send(vote.SerializeToString(), vote.voter_id)
+
+
+@contextmanager
+def sending(kafka: Kafka, topic: str) -> Iterator[Publisher]:
+    """A publisher to one of the polls' topics; leaving it waits until Kafka has all.
+
+    Raises:
+        TouchlineError: Kafka does not answer, has no such topic, or does not take a message.
+    """
+    try:
+        with Publisher(kafka, topic) as publisher:
+            publisher.check()
+            yield publisher
+    except PublishError as error:
+        raise TouchlineError(
+            str(error),
+            "is Kafka running? `touchline status`; `touchline submit polls` makes the topics",
+        ) from error
+
+
+class PollStore:
+    """The polls' results in Redis, read only. A context manager.
+
+    Every method raises TouchlineError if Redis does not answer.
+    """
+
+    def __init__(self, settings: Redis) -> None:
+        self._settings = settings
+        self._redis = redis.Redis.from_url(
+            settings.url, decode_responses=True, socket_connect_timeout=ANSWER_S
+        )
+
+    def __enter__(self) -> PollStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redis.close()
+
+    def poll_ids(self) -> list[str]:
+        """All polls that have a result, by id."""
+        with self._readable():
+            found = self._redis.scan_iter(match=_RESULT_KEYS, count=SCAN_COUNT)
+            # SCAN may give a key twice.
+            return sorted({key.removeprefix(_BEFORE).removesuffix(_AFTER) for key in found})
+
+    def results(self, poll_ids: Iterable[str] | None = None) -> list[Result]:
+        """The results of those of the polls that have one, in the given order; None: of all."""
+        wanted = self.poll_ids() if poll_ids is None else list(poll_ids)
+        if not wanted:
+            return []
+        with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
+            for poll_id in wanted:
+                pipeline.execute_command("JSON.GET", keys.poll_results(poll_id))
+            answers = pipeline.execute()
+        return [msgspec.json.decode(text) for text in answers if text]
+
+    def result(self, poll_id: str) -> Result:
+        """One poll's result.
+
+        Raises:
+            TouchlineError: there is none; the hint says which polls there are.
+        """
+        for found in self.results([poll_id]):
+            return found
+        raise TouchlineError(f"no poll {poll_id!r} in Redis", _those(self.poll_ids()))
+
+    def follow(self, poll_id: str | None = None) -> Generator[Result | None, None, None]:
+        """For ever: the results that there are, then each new one as it is told.
+
+        poll_id: only this poll's, None for all. None is given when there is nothing new, some times
+        a second.
+        """
+        with self._readable(), self._redis.pubsub() as channel:
+            channel.subscribe(keys.POLL_UPDATES)
+            # Only once Redis has confirmed it, nothing falls between what is read and what is told.
+            if channel.get_message(timeout=ANSWER_S) is None:
+                raise redis.TimeoutError("the subscription is not confirmed")
+            newest: dict[str, int] = {}
+            for result in self.results(None if poll_id is None else [poll_id]):
+                newest[result["id"]] = result["revision"]
+                yield result
+            while True:
+                message = channel.get_message(timeout=TICK_S)
+                told = _told(message)
+                if told is None or poll_id not in (None, told["id"]):
+                    yield None
+                elif told["revision"] > newest.get(told["id"], -1):
+                    newest[told["id"]] = told["revision"]
+                    yield told
+
+    def wait_for(self, poll_id: str, action: int, timeout_s: float) -> Result:
+        """Wait for what a command that was sent makes of a poll, and give its result.
+
+        Raises:
+            TouchlineError: nothing is heard of it, or something else came before it.
+        """
+        deadline = time.monotonic() + timeout_s
+        with closing(self.follow(poll_id)) as results:
+            while time.monotonic() < deadline:
+                result = next(results)
+                if result is None:
+                    continue
+                if action == CREATE or result["status"] == MADE[action]:
+                    return result
+                if reason := refusal(result, action):
+                    raise TouchlineError(reason, f"touchline poll show {poll_id}")
+        raise TouchlineError(
+            f"{PollAction.Name(action)} was sent to poll {poll_id}, but nothing was heard of it"
+            f" within {timeout_s:g} s",
+            "is the job running? `touchline submit polls`; or see `touchline dead-letters list`",
+        )
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise TouchlineError(
+                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
+                "start the stack with `touchline up`, or set redis.url",
+            ) from error
+
+
+def _told(message: dict[str, Any] | None) -> Result | None:
+    """The result that a message of the channel has; None if there is none in it."""
+    if message is None or message["type"] != "message":
+        return None
+    result: Result = msgspec.json.decode(message["data"])
+    return result
+
+
+def _those(poll_ids: Sequence[str], limit: int = 20) -> str:
+    if not poll_ids:
+        return "there are none: `touchline poll create` makes one, the job `polls` tells of it"
+    more = f" and {len(poll_ids) - limit} more" if len(poll_ids) > limit else ""
+    return f"there are: {', '.join(poll_ids[:limit])}{more}"
