@@ -212,3 +212,32 @@ def test_all_keys_of_a_match_are_in_one_slot_of_a_cluster() -> None:
         )
     ]
     assert len({key_slot(key.encode()) for key in owned}) == 1
+
+
+def poll_result(poll_id: str, revision: int, **says: Any) -> LiveWrite:
+    body = json.dumps({"id": poll_id, "status": "ACTIVE", "revision": revision, **says})
+    return LiveWrite("poll", poll_id, keys.POLL_UPDATES, 0, revision, 0, revision, body)
+
+
+def test_a_result_of_a_poll_is_told_once_and_an_older_one_never(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    with client.pubsub() as channel:
+        channel.subscribe(keys.POLL_UPDATES)
+        assert channel.get_message(timeout=5)["type"] == "subscribe"
+        for revision in (2_000, 1_500, 2_000, 2_500):
+            writer.write([poll_result(match_id, revision, voters=revision)])
+        told = [json.loads(channel.get_message(timeout=5)["data"])["revision"] for _ in range(2)]
+        assert told == [2_000, 2_500]
+        assert channel.get_message(timeout=0.2) is None
+    assert client.json().get(keys.poll_results(match_id))["voters"] == 2_500
+
+
+def test_a_poll_stays_until_it_is_archived(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    writer.write([poll_result(match_id, 1_000)])
+    assert client.ttl(keys.poll_results(match_id)) == -1
+    writer.write([poll_result(match_id, 2_000, status="ARCHIVED")])
+    for key in (keys.poll_results(match_id), keys.poll_revisions(match_id)):
+        assert 900 < client.ttl(key) <= 1000

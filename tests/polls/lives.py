@@ -197,8 +197,9 @@ def _act(life: Life, action: str, at_ms: int, longest_h: int) -> None:
         life.spans.append((at_ms, None))
     if action in ("LOCK", "CLOSE", "TERMINATE") and life.spans and life.spans[-1][1] is None:
         life.spans[-1] = (life.spans[-1][0], at_ms)
-    if action == "OPEN" and life.closes_ms is None:
-        life.closes_ms = at_ms + longest_h * HOUR_MS
+    if action == "OPEN":
+        longest = at_ms + longest_h * HOUR_MS
+        life.closes_ms = min(life.closes_ms or longest, longest)
     if action in ("CLOSE", "TERMINATE") and life.ended_ms is None:
         life.ended_ms = at_ms
     if action == "CLOSE":

@@ -329,4 +329,5 @@ class Writer:
 
     def _append(self, is_vote: bool, key: bytes, value: bytes) -> None:
         topic = self.votes if is_vote else self.commands
-        topic.append(key, value, self._now, sum(key) % PARTITIONS)
+        partition = (POLLS + VOTERS).index(key.decode()) % PARTITIONS
+        topic.append(key, value, self._now, partition)

@@ -75,7 +75,7 @@ def seen_from_outside(life: Life) -> list[tuple[int, str]]:
     return rest if at_once else [first, *rest]
 
 
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(command_histories(), st.sampled_from([0, 1, 25, HOUR_MS, LONGEST_H * HOUR_MS]))
 def test_folding_commands_gives_the_oracles_life(history: History, longer_ms: int) -> None:
     longest_h = history.rules.longest_h

@@ -34,7 +34,7 @@ def paced_at(limit: int, rules: Rules) -> Rules:
     return replace(rules, votes_per_source_s=limit)
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(histories())
 def test_all_votes_delivered_twice_in_a_row_change_nothing_but_the_refusals(
     history: History,
@@ -67,7 +67,7 @@ def test_all_votes_delivered_twice_in_a_row_change_nothing_but_the_refusals(
         assert after["duplicates"] == 2 * document["duplicates"] + compared
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(histories(), randoms)
 def test_a_vote_that_was_compared_changes_no_choice_when_it_comes_again_however_late(
     history: History, rng: random.Random
@@ -118,7 +118,7 @@ def redelivered(
     return originals, copies, topic.records
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(histories(), randoms)
 def test_the_order_of_different_voters_records_of_a_millisecond_changes_nothing(
     history: History, rng: random.Random
@@ -154,7 +154,7 @@ def interleaved(votes: list[Record], rng: random.Random) -> list[tuple[Record, R
     return pairs
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(histories())
 def test_a_final_result_is_what_had_arrived_then_and_stays(history: History) -> None:
     found = truth(history.commands, history.votes, history.rules)
@@ -171,7 +171,7 @@ def test_a_final_result_is_what_had_arrived_then_and_stays(history: History) -> 
         assert before.final.get(id_) is None
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(histories())
 def test_every_vote_is_in_its_polls_result_once(history: History) -> None:
     rules = history.rules

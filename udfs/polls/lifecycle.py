@@ -170,7 +170,8 @@ def scheduled(poll: Poll, until_ms: int, longest_h: int) -> Iterator[tuple[int, 
 
 def _act(poll: Poll, action: int, at_ms: int, longest_h: int) -> Poll:
     if action in (OPEN, UNLOCK):
-        closes = poll.closes_ms or at_ms + longest_h * HOUR_MS
+        longest = at_ms + longest_h * HOUR_MS
+        closes = poll.closes_ms if poll.spans else min(poll.closes_ms or longest, longest)
         spans = (*poll.spans, Span(at_ms))
         return replace(poll, status=ACTIVE, spans=spans, closes_ms=closes)
     if action == LOCK:
