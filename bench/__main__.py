@@ -1,4 +1,4 @@
-"""`python -m bench`: throughput against other engines, latency, replay, and a profile."""
+"""`python -m bench`: throughput against other engines, latency, replay, polls, and a profile."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from typing import Annotated
 
 import typer
 
-from bench import latency, profiling, replay, throughput
+from bench import latency, poll_latency, polls, profiling, replay, throughput
 from bench.report import Report, tell_error
+from bench.speed import chosen
 from touchline.errors import TouchlineError
 
-PARTS = ("throughput", "latency", "replay", "profile")
-DEFAULT_PARTS = PARTS[:3]
+PARTS = ("throughput", "latency", "replay", "polls", "poll-latency", "profile")
+DEFAULT_PARTS = PARTS[:-1]
 EVENTS = 300_000
 FEW_EVENTS = 30_000
 RATES = "500,2000,5000"
 REPLAY_EVENTS = 1_000_000
+VOTES = 1_000_000
+POLL_RATES = "2000"
 INTERRUPTED = 130
 
 
@@ -31,14 +34,21 @@ def main(
         int, typer.Option(min=1_000, help="Messages for the engine that is slow.")
     ] = FEW_EVENTS,
     engines: Annotated[
-        str, typer.Option(metavar="NAME,…", help="For the throughput; parts of their names.")
+        str,
+        typer.Option(metavar="NAME,…", help="For throughput and polls; parts of their names."),
     ] = "",
     rates: Annotated[str, typer.Option(help="Events a second, for the latency.")] = RATES,
+    poll_rates: Annotated[
+        str, typer.Option(help="Votes a second, for the latency of polls.")
+    ] = POLL_RATES,
     seconds: Annotated[float, typer.Option(min=1, help="Of latency measured, each rate.")] = 20,
     warm_up: Annotated[float, typer.Option(min=0, help="Seconds before that, each rate.")] = 10,
     replay_events: Annotated[
         int, typer.Option(min=1_000, help="Messages to replay, and to profile by.")
     ] = REPLAY_EVENTS,
+    votes: Annotated[
+        int, typer.Option(min=1_000, help="Votes that each engine counts in polls.")
+    ] = VOTES,
     profile_: Annotated[
         bool, typer.Option("--profile", help="Also where the normalize job's time goes.")
     ] = False,
@@ -55,6 +65,7 @@ def main(
       python -m bench --only throughput --events 600000
       python -m bench --only throughput --engines touchline,quix
       python -m bench --only latency --rates 1000,10000 --seconds 60
+      python -m bench --only polls,poll-latency --votes 100000
       python -m bench --only profile
       python -m bench --json > results.jsonl
     """
@@ -62,13 +73,20 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parts = _parts(only, profile_)
     report = Report(as_json)
-    measures = {
-        "throughput": lambda: throughput.measure(report, events, few_events, engines.split(",")),
-        "latency": lambda: latency.measure(report, _rates(rates), seconds, warm_up),
-        "replay": lambda: replay.measure(report, replay_events),
-        "profile": lambda: profiling.measure(report, replay_events),
-    }
+    names = engines.split(",")
+    poll_rate_list, rate_list = _rates(poll_rates, "--poll-rates"), _rates(rates, "--rates")
     try:
+        # Before anything is started: an engine that there is not is an error at once.
+        events_by = chosen(throughput.ENTRIES, names) if "throughput" in parts else []
+        votes_by = chosen(polls.ENTRIES, names) if "polls" in parts else []
+        measures = {
+            "throughput": lambda: throughput.measure(report, events, few_events, events_by),
+            "latency": lambda: latency.measure(report, rate_list, seconds, warm_up),
+            "replay": lambda: replay.measure(report, replay_events),
+            "polls": lambda: polls.measure(report, votes, votes_by),
+            "poll-latency": lambda: poll_latency.measure(report, poll_rate_list, seconds, warm_up),
+            "profile": lambda: profiling.measure(report, replay_events),
+        }
         right = [measures[part]() for part in PARTS if part in parts]
     except TouchlineError as error:
         tell_error(error.message, error.hint)
@@ -86,13 +104,13 @@ def _parts(only: str, with_profile: bool) -> set[str]:
     return parts | ({"profile"} if with_profile else set())
 
 
-def _rates(text: str) -> list[int]:
+def _rates(text: str, option: str) -> list[int]:
     try:
         rates = [int(rate) for rate in text.split(",")]
     except ValueError:
         rates = []
     if not rates or min(rates) < 1:
-        raise typer.BadParameter("whole numbers, as 500,2000", param_hint="--rates")
+        raise typer.BadParameter("whole numbers, as 500,2000", param_hint=option)
     return rates
 
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from bench.last_write import Known
 from bench.report import step
+from connectors.feeds.publisher import LOG_LEVEL
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
 from touchline.errors import TouchlineError
 from touchline.flink_client import Client, Submission
@@ -66,7 +67,8 @@ class Bed:
 
     def create_topic(self, name: str) -> str:
         """A topic whose messages the broker stamps; gives its name."""
-        admin = AdminClient({"bootstrap.servers": self.settings.kafka.bootstrap})
+        address = self.settings.kafka.bootstrap
+        admin = AdminClient({"bootstrap.servers": address, "log_level": LOG_LEVEL})
         topic = NewTopic(name, PARTITIONS, 1, config=LOG_APPEND_TIME)
         for created in admin.create_topics([topic]).values():
             created.result()
@@ -194,22 +196,37 @@ def read_output(settings: Settings, topic: str) -> Written:
     """All of an output topic; of an event, what came last."""
     times: list[float] = []
     current: dict[tuple[str, str], Known] = {}
+    for message in read_all(settings, topic):
+        event = wire.MatchEvent.FromString(message.value())
+        current[event.match_id, event.event_id] = (event.version, event.fingerprint)
+        times.append(appended_s(message))
+    return Written(sorted(times), current)
+
+
+def read_all(settings: Settings, topic: str) -> Iterator[Message]:
+    """What a topic holds that nobody writes to now; each partition in its order."""
     with _consumer(settings) as consumer:
         left = _length(consumer, topic)
         consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
-        while left:
+        while left > 0:
             for message in _batch(consumer, topic):
-                event = wire.MatchEvent.FromString(message.value())
-                current[event.match_id, event.event_id] = (event.version, event.fingerprint)
-                times.append(message.timestamp()[1] / 1000)
+                yield message
                 left -= 1
-    return Written(sorted(times), current)
+
+
+def appended_s(message: Message) -> float:
+    """When the broker appended a message of a topic that `create_topic` made, epoch seconds."""
+    return float(message.timestamp()[1] / 1000)
 
 
 @contextmanager
 def _consumer(settings: Settings) -> Iterator[Consumer]:
     consumer = Consumer(
-        {"bootstrap.servers": settings.kafka.bootstrap, "group.id": "bench", "log_level": 2}
+        {
+            "bootstrap.servers": settings.kafka.bootstrap,
+            "group.id": "bench",
+            "log_level": LOG_LEVEL,
+        }
     )
     try:
         yield consumer
@@ -242,7 +259,7 @@ def _code(error: BaseException) -> int | None:
     return error.args[0].code() if isinstance(error, KafkaException) else None
 
 
-def _batch(consumer: Consumer, topic: str) -> Sequence[Any]:
+def _batch(consumer: Consumer, topic: str) -> Sequence[Message]:
     messages = consumer.consume(READ_BATCH, timeout=5.0)
     if not messages:
         raise TouchlineError(f"{topic} cannot be read to its end")

@@ -97,22 +97,33 @@ def row_at_a_time(bed: Bed, source: str, target: str) -> Iterator[Run]:
 
 def quix(bed: Bed, source: str, target: str) -> AbstractContextManager[Run]:
     """`bench/quix_app.py`."""
-    folder = bed.folder / "quix"
-    command = [str(program("python")), "-m", "bench.quix_app"]
-    command += [bed.settings.kafka.bootstrap, source, target, str(folder)]
-    return _process(command, folder.with_suffix(".log"))
+    return quix_program(bed, "bench.quix_app", source, target)
+
+
+def quix_program(bed: Bed, module: str, *topics: str) -> AbstractContextManager[Run]:
+    """A module that is an application of Quix Streams; its state is in a folder of its own."""
+    folder = bed.folder / module
+    command = [str(program("python")), "-m", module, bed.settings.kafka.bootstrap, *topics]
+    return _process([*command, str(folder)], bed.folder / f"{module}.log")
 
 
 def bytewax(bed: Bed, source: str, target: str, keyed_by: str) -> AbstractContextManager[Run]:
     """`bench/bytewax_flow.py`."""
-    folder = bed.folder / f"bytewax-{keyed_by}"
+    return bytewax_program(bed, "bench.bytewax_flow", source, target, keyed_by)
+
+
+def bytewax_program(bed: Bed, module: str, *given: str) -> AbstractContextManager[Run]:
+    """A module whose function `flow` gives a dataflow of Bytewax, for the broker and what is given;
+    with recovery."""
+    name = "-".join((module, *given))
+    folder = bed.folder / name
     folder.mkdir()
     python = str(program("python"))
     subprocess.run([python, "-m", "bytewax.recovery", str(folder), "1"], check=True)
-    given = (bed.settings.kafka.bootstrap, source, target, keyed_by)
-    flow = f"bench.bytewax_flow:flow({', '.join(map(repr, given))})"
+    arguments = ", ".join(map(repr, (bed.settings.kafka.bootstrap, *given)))
+    flow = f"{module}:flow({arguments})"
     command = [python, "-m", "bytewax.run", flow, "-r", str(folder), "-s", BYTEWAX_SNAPSHOT_S]
-    return _process([*command, "-b", "0"], folder.with_suffix(".log"))
+    return _process([*command, "-b", "0"], bed.folder / f"{name}.log")
 
 
 @contextmanager

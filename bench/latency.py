@@ -19,25 +19,22 @@ is an error.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
-from typing import Any
-
-from confluent_kafka import Producer
 
 from bench.bed import Bed, test_bed
+from bench.feeding import Fed, Feeder, feeding, per_second, quantiles
 from bench.last_write import PROVIDER, new_reader, read
-from bench.load import CORRECTED, Sent, flush, messages_of, produce, put, simulation_of
+from bench.load import CORRECTED, Sent, messages_of, produce, simulation_of
 from bench.report import Report, step
 from bench.updates import Timeline, Updates
-from connectors.feeds.publisher import producer_config
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Submission
-from touchline.settings import Kafka
+from touchline.flink_client import Submission
+
+JOBS = ("normalize", "match_state", "history")
+"""What a feed goes through; other jobs would only take time from these."""
 
 BURST = 100_000
 """Events fed at once before the first rate: the JVM compiles what runs often."""
@@ -48,10 +45,7 @@ BURST_SEED, FIRST_SEED = 100, 101
 SAMPLED = 20
 """One event in so many is looked for in its match's timeline."""
 
-TICK_S = 0.001
-LATE_MS = 20.0
 SETTLE_S = 60.0
-QUANTILES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "p99_9_ms": 0.999}
 
 
 @dataclass(frozen=True)
@@ -110,48 +104,19 @@ def _burst(bed: Bed) -> None:
 def _at(bed: Bed, messages: Sequence[Sent], rate: int, skipped: int) -> Iterator[Figures]:
     """One rate: feed, observe, and compute afterwards."""
     matches = [f"{PROVIDER}:{message.key.decode()}" for message in messages]
-    ours, theirs = multiprocessing.Pipe()
-    fork = multiprocessing.get_context("fork")
     topic = bed.settings.kafka.feed(PROVIDER)
-    feeder = fork.Process(
-        target=_feed, args=(bed.settings.kafka, topic, messages, rate, theirs), daemon=True
-    )
     with (
         Updates(bed.settings.redis.url) as updates,
         Timeline(bed.settings.redis.url, _samples(messages, matches)) as timeline,
+        feeding(bed.settings.kafka, topic, messages, rate) as feeder,
     ):
-        feeder.start()
-        theirs.close()  # so that the end of the feeder is seen
-        heard, handed = _observe(updates, timeline, ours, len(messages), rate)
-        feeder.join()
+        heard, handed = _observe(updates, timeline, feeder, len(messages), rate)
     state = _state_latencies(matches, handed, heard)
     seen = {index: (at - handed[index]) * 1000 for index, at in timeline.seen.items()}
-    fed_per_s = (len(handed) - 1) / (handed[-1] - handed[0])
+    fed_per_s = per_second(handed)
     for name, found in (("state", state), ("timeline", seen)):
         ordered = sorted(latency for index, latency in found.items() if index >= skipped)
-        yield _figures(rate, name, ordered, fed_per_s)
-
-
-def _feed(
-    kafka: Kafka, topic: str, messages: Sequence[Sent], rate: int, answer: Connection
-) -> None:
-    """The feeding process: each event at its time. Answers when it started, and at the end when
-    each was handed over (epoch seconds)."""
-    producer = Producer(producer_config(kafka))
-    producer.list_topics(topic, timeout=10.0)
-    handed: list[float] = []
-    start = time.time()
-    answer.send(start)
-    while len(handed) < len(messages):
-        due = min(len(messages), int((time.time() - start) * rate) + 1)
-        for message in messages[len(handed) : due]:
-            now = time.time()
-            handed.append(now)
-            put(producer, topic, message, int(now * 1000))
-        producer.poll(0)
-        time.sleep(TICK_S)
-    flush(producer)
-    answer.send(handed)
+        yield Figures(rate, name, len(ordered), fed_per_s, **quantiles(ordered))
 
 
 Heard = list[tuple[float, str, int]]
@@ -159,12 +124,11 @@ Heard = list[tuple[float, str, int]]
 
 
 def _observe(
-    updates: Updates, timeline: Timeline, feeder: Connection, count: int, rate: int
+    updates: Updates, timeline: Timeline, feeder: Feeder, count: int, rate: int
 ) -> tuple[Heard, list[float]]:
     """Record until nothing more comes; gives that, and when each event was handed over."""
     heard: Heard = []
-    handed: list[float] | None = None
-    start: float = _answer(feeder)
+    fed: Fed | None = None
     newest = time.monotonic()
     with step(f"{rate:,} events/s") as tell:
         while True:
@@ -173,24 +137,18 @@ def _observe(
                 newest = time.monotonic()
                 if what == b"state":
                     heard.append((updates.read_at, match_id.decode(), int(stamp)))
-            timeline.look(int((time.time() - start) * rate))
-            if handed is None and feeder.poll():
-                handed = _answer(feeder)
-            tell(f"{min(int((time.time() - start) * rate), count):,} of {count:,} events")
+            due = min(int((time.time() - feeder.started) * rate), count)
+            timeline.look(due)
+            if fed is None and feeder.is_done:
+                fed = feeder.fed()
+            tell(f"{due:,} of {count:,} events")
             quiet_s = time.monotonic() - newest
-            if handed is not None and (
+            if fed is not None and (
                 (quiet_s > SETTLE_S / 20 and not timeline.missing) or quiet_s > SETTLE_S
             ):
-                return heard, handed
-            if handed is None and quiet_s > SETTLE_S:
+                return heard, fed.handed
+            if fed is None and quiet_s > SETTLE_S:
                 raise TouchlineError(f"at {rate:,} events/s nothing arrives in Redis")
-
-
-def _answer(feeder: Connection) -> Any:
-    try:
-        return feeder.recv()
-    except EOFError as error:
-        raise TouchlineError("the feeding process has failed", "see above") from error
 
 
 def _state_latencies(
@@ -228,18 +186,3 @@ def _samples(messages: Sequence[Sent], matches: Sequence[str]) -> list[tuple[int
         for (match_id, event_id), found in places.items()
         if len(found) == 1 and found[0] % SAMPLED == 0
     ]
-
-
-def _figures(rate: int, to: str, ordered: Sequence[float], fed_per_s: float) -> Figures:
-    quantiles = {
-        name: round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 1)
-        for name, share in QUANTILES.items()
-    }
-    return Figures(
-        rate=rate,
-        to=to,
-        events=len(ordered),
-        fed_per_s=round(fed_per_s, 1),
-        max_ms=round(ordered[-1], 1),
-        **quantiles,
-    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from bench.last_write import PROVIDER, Known, new_reader, read, wins
 from connectors.feeds.publisher import producer_config
@@ -22,12 +22,18 @@ DISORDERED = Rates(edits=0.05, deletes=0.01, duplicates=0.02, late=0.01)
 FLUSH_S = 120.0
 TELL_EVERY = 5_000
 
+T = TypeVar("T")
+
 Tell = Callable[[int], None]
 """Told of how many messages are done."""
 
+Delivered = Callable[[KafkaError | None, Message], None]
+"""Told of what became of a message."""
+
 
 class Sent(NamedTuple):
-    """A message of the feed: the match, without the provider's prefix, and its bytes."""
+    """A message of the feed: the match, without the provider's prefix, and its bytes. Or a vote:
+    the voter, and its bytes."""
 
     key: bytes
     value: bytes
@@ -54,7 +60,7 @@ def simulation_of(events: int, rates: Rates, seed: int) -> Simulation:
 
 def messages_of(simulation: Simulation, tell: Tell = lambda _: None) -> list[Sent]:
     """All of a simulation's messages."""
-    return list(_told(_messages(simulation), tell))
+    return list(told(_messages(simulation), tell))
 
 
 def outcome_of(messages: Sequence[Sent], tell: Tell = lambda _: None) -> Outcome:
@@ -62,7 +68,7 @@ def outcome_of(messages: Sequence[Sent], tell: Tell = lambda _: None) -> Outcome
     reader = new_reader()
     current: dict[tuple[str, str], Known] = {}
     received = accepted = 0
-    for message in _told(messages, tell):
+    for message in told(messages, tell):
         for event in read(reader, message.key, message.value, ("", 0, 0, 0)):
             received += 1
             place = (event.match_id, event.event_id)
@@ -75,13 +81,13 @@ def outcome_of(messages: Sequence[Sent], tell: Tell = lambda _: None) -> Outcome
 def produce(
     kafka: Kafka, topic: str, messages: Iterable[Sent], tell: Tell = lambda _: None
 ) -> None:
-    """Put messages on a topic, as fast as it goes; a match is in one partition, in its order.
+    """Put messages on a topic, as fast as it goes; a key is in one partition, in its order.
 
     Raises:
         TouchlineError: Kafka did not take them all.
     """
     producer = Producer(producer_config(kafka))
-    for message in _told(messages, tell):
+    for message in told(messages, tell):
         put(producer, topic, message)
     flush(producer)
 
@@ -92,12 +98,20 @@ def stream_to(kafka: Kafka, topic: str, simulation: Simulation, tell: Tell) -> T
     return simulation.truth()
 
 
-def put(producer: Producer, topic: str, message: Sent, now_ms: int | None = None) -> None:
+def put(
+    producer: Producer,
+    topic: str,
+    message: Sent,
+    now_ms: int | None = None,
+    delivered: Delivered | None = None,
+) -> None:
     """Hand one message over; waits while the producer's buffer is full. `now_ms` is its time."""
     stamp = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     while True:
         try:
-            producer.produce(topic, message.value, message.key, timestamp=stamp)
+            producer.produce(
+                topic, message.value, message.key, timestamp=stamp, on_delivery=delivered
+            )
         except BufferError:
             producer.poll(0.05)
             continue
@@ -119,7 +133,7 @@ def _messages(simulation: Simulation) -> Iterator[Sent]:
         yield Sent(keys[number], value)
 
 
-def _told(messages: Iterable[Sent], tell: Tell) -> Iterator[Sent]:
+def told(messages: Iterable[T], tell: Tell) -> Iterator[T]:
     """The messages; every so often it is told how many have been worked on."""
     for count, message in enumerate(messages, 1):
         yield message

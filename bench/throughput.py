@@ -26,10 +26,10 @@ from bench.cpu import CpuMeter
 from bench.last_write import PROVIDER
 from bench.load import DISORDERED, Outcome, Sent, messages_of, outcome_of, produce, simulation_of
 from bench.report import Report, step, tell_error
+from bench.speed import speed_of
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 
-WARM_UP = 0.25
 AS_REPLAY = (f"jobs.live_bundle_ms={Settings().jobs.replay_bundle_ms}",)
 SEED = 1
 FEW_TOPIC = "bench-few"
@@ -83,12 +83,11 @@ class Work:
     outcome: Outcome
 
 
-def measure(report: Report, events: int, few: int, engines: Sequence[str]) -> bool:
-    """The contenders whose names contain one of `engines`, one after the other.
+def measure(report: Report, events: int, few: int, entries: Sequence[Entry]) -> bool:
+    """The contenders, one after the other.
 
     Returns False if one failed or gave a wrong result.
     """
-    entries = _entries(engines)
     work = _work(events, few, {entry.few for entry in entries})
     figures = []
     with test_bed() as bed:
@@ -109,18 +108,6 @@ def measure(report: Report, events: int, few: int, engines: Sequence[str]) -> bo
     title = f"Normalise + last-write-wins + Kafka ({events:,} messages)"
     report.rows("throughput", title, [asdict(one) for one in figures])
     return not any(one.error for one in figures)
-
-
-def _entries(engines: Sequence[str]) -> list[Entry]:
-    found = [
-        entry for entry in ENTRIES if any(part.lower() in entry.name.lower() for part in engines)
-    ]
-    if not found:
-        raise TouchlineError(
-            f"no engine's name has {' or '.join(engines)} in it",
-            f"they are: {'; '.join(entry.name for entry in ENTRIES)}",
-        )
-    return found
 
 
 def _work(events: int, few: int, kinds: Iterable[bool]) -> dict[bool, Work]:
@@ -144,20 +131,8 @@ def _run(bed: Bed, entry: Entry, target: str, work: Work) -> Figures:
     with step("checking the result"):
         written = read_output(bed.settings, target)
         _verify(written, outcome)
-    first = int(len(written.times) * WARM_UP)
-    start, end = written.times[first], written.times[-1]
-    seconds = end - start
-    measured = outcome.received * (len(written.times) - first) / len(written.times)
-    cpu_s = cpu.between(start, end)
-    return Figures(
-        contender=entry.name,
-        events=outcome.received,
-        keys=len(written.current),
-        events_per_s=round(measured / seconds, 1),
-        cpu_s_per_million=round(cpu_s / measured * 1e6, 2),
-        seconds=round(seconds, 2),
-        cores=round(cpu_s / seconds, 2),
-    )
+    speed = speed_of(written.times, outcome.received, cpu)
+    return Figures(entry.name, outcome.received, len(written.current), *speed)
 
 
 def _verify(written: Written, outcome: Outcome) -> None:

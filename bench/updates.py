@@ -23,17 +23,17 @@ _LINES = 7
 
 
 class Updates:
-    """The channel on which each write to a match is told. A context manager.
+    """A channel, by default that on which each write to a match is told. A context manager.
 
     Reads the protocol itself: a client library takes ten times as long for a message as this.
 
     read_at: when the messages that were read last had come, epoch seconds.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = keys.UPDATES) -> None:
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=10.0)
-        self._socket.sendall(b"SUBSCRIBE %b\r\n" % keys.UPDATES.encode())
+        self._socket.sendall(b"SUBSCRIBE %b\r\n" % channel.encode())
         answer = b""
         while _CONFIRMED not in answer:
             received = self._socket.recv(RECEIVE_BYTES)

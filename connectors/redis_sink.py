@@ -7,6 +7,7 @@ recovery; what is then written twice, `schemas/redis/apply.lua` ignores.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -43,11 +44,12 @@ class LiveWrite(NamedTuple):
 
     kind: `state` (merge `body` into the match's document), `event` or `drop` (the timeline),
         `window` (a window's hash field), `player` (merge into the player's document), `accounting`,
-        `poll` (a result; its `member` is the channel on which it is told).
-    owner: match id, `PROVIDER:PLAYER_ID`, topic, or poll id.
+        `poll` (a result; its `member` is the channel on which it is told), `rank` or `unrank` (a
+        member in a board's table, as `keys.leaderboard_members` has it).
+    owner: match id, `PROVIDER:PLAYER_ID`, topic, poll id, or `BOARD:PERIOD:SEGMENT`.
     member: what of the owner is written; a revision is kept for each.
     body: JSON.
-    place: `event`: where it is in the match, see `PLACE_UNIT`.
+    place: `event`: where it is in the match, see `PLACE_UNIT`. `rank`: the value.
     major, minor: the revision; the writer's generation is compared between the two.
     received_ms: UTC epoch milliseconds at which the newest feed message in it was received.
     """
@@ -73,6 +75,17 @@ class LiveWrite(NamedTuple):
         return cls(kind, owner, member, *numbers, body)
 
 
+class _Kept(msgspec.Struct):
+    """Until when a standing's table is kept, UTC epoch ms; 0: for ever."""
+
+    until: int
+
+
+_RANKINGS = ("rank", "unrank")
+_EVERYBODY = ":global"
+_until = msgspec.json.Decoder(_Kept)
+
+
 @lru_cache(maxsize=100_000)
 def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
     """The script's operation and its keys."""
@@ -82,6 +95,12 @@ def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
         return "replace", (keys.poll_results(owner), keys.poll_revisions(owner))
     if kind == "accounting":
         return "count", (keys.ingest(owner), keys.ingest_revisions(owner))
+    if kind in _RANKINGS:
+        return kind, (
+            keys.leaderboard_ranks(owner),
+            keys.leaderboard_revisions(owner),
+            keys.leaderboard_members(owner),
+        )
     operation = {"state": "merge", "window": "field"}.get(kind, kind)
     return operation, (
         keys.match_state(owner),
@@ -124,26 +143,32 @@ class RedisWriter:
         """
         latest: dict[tuple[tuple[str, ...], str], tuple[Any, ...]] = {}
         told: dict[tuple[str, str], int] = {}
+        tables: dict[str, float] = {}
         for write in writes:
             operation, owner = _owner_of(write.kind, write.owner)
             revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
             place = (owner, write.member)
             if place not in latest or latest[place][2] < revision:
-                in_match = write.place / PLACE_UNIT
-                latest[place] = (operation, write.member, revision, write.body, in_match)
+                ranked = operation in _RANKINGS
+                number = write.place if ranked else write.place / PLACE_UNIT
+                latest[place] = (operation, write.member, revision, write.body, number)
+                if ranked and write.owner.endswith(_EVERYBODY):
+                    until = _until.decode(write.body).until or math.inf
+                    tables[write.owner] = max(tables.get(write.owner, 0.0), until)
             if what := _TOLD.get(write.kind):
                 told[write.owner, what] = max(told.get((write.owner, what), 0), write.received_ms)
         calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)
-        applied = self._send(calls, told)
+        applied = self._send(calls, told, tables)
         return sum(applied)
 
     def _send(
         self,
         calls: dict[tuple[str, ...], list[tuple[Any, ...]]],
         told: dict[tuple[str, str], int],
+        tables: dict[str, float],
     ) -> list[int]:
         pipeline = self._client.pipeline(transaction=False)
         count = 0
@@ -155,16 +180,26 @@ class RedisWriter:
                 count += 1
         for (match_id, what), received_ms in told.items():
             pipeline.publish(keys.UPDATES, f"{match_id} {received_ms} {what}")
+        for table, until_ms in tables.items():
+            _list_period(pipeline, table, until_ms)
         return [int(reply) for reply in pipeline.execute()[:count]]
 
     def _ttls(self, owner_keys: Sequence[str]) -> tuple[int, int]:
         """While a match is on, and after it."""
         ended = self._settings.ended_ttl_s
-        if owner_keys[0].startswith("ingest:"):
+        if owner_keys[0].startswith(("ingest:", "leaderboard:")):
             return 0, 0
         if owner_keys[0].startswith("poll:"):
             return 0, ended
         return (ended if owner_keys[0].startswith("player:") else self._settings.live_ttl_s), ended
+
+
+def _list_period(pipeline: redis.client.Pipeline, table: str, until_ms: float) -> None:
+    """Put a table into the list of its board's, and take those out that are gone."""
+    board, _, period = table.removesuffix(_EVERYBODY).partition(":")
+    periods = keys.leaderboard_periods(board)
+    pipeline.zadd(periods, {period: until_ms}, gt=True)
+    pipeline.zremrangebyscore(periods, "-inf", now_ms())
 
 
 def create_match_index(client: redis.Redis) -> bool:

@@ -1,21 +1,22 @@
 """What the other jobs have made -> history in ClickHouse.
 
-Every version of every event, every ballot, every result of a poll: gathered for a second instead of
-some milliseconds, since ClickHouse wants few large inserts. Hence a job of its own, which may lag
-where live reads may not. It keeps no state: what comes of the rows (states, windows, totals) are
-views, see `schemas/clickhouse/`.
+Every version of every event, every ballot, every result of a poll, every standing in a leaderboard:
+gathered for a second instead of some milliseconds, since ClickHouse wants few large inserts. Hence
+a job of its own, which may lag where live reads may not. It keeps no state: what comes of the rows
+(states, windows, totals, tables) are views, see `schemas/clickhouse/`.
 """
 
 from __future__ import annotations
 
 from connectors.sink_functions import history_writer
 from jobs.inserts import Insert
+from jobs.leaderboard_history import STANDINGS
 from jobs.match_history import MATCH_EVENTS
 from jobs.pipeline import Job, Options, run
 from jobs.poll_history import POLL_RESULTS, POLL_VOTES
 from touchline.settings import Settings
 
-INSERTS: tuple[Insert, ...] = (MATCH_EVENTS, POLL_VOTES, POLL_RESULTS)
+INSERTS: tuple[Insert, ...] = (MATCH_EVENTS, POLL_VOTES, POLL_RESULTS, STANDINGS)
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:

@@ -66,6 +66,10 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("query", "Full-text search of the live matches."),
     "demo": Entry("demo", "Matches of all providers, live in the terminal."),
     "replay": Entry("replay", "Run history through the current code."),
+    "poll": Entry("poll", "Polls: create, open, close, list, show, watch, and a crowd."),
+    "vote": Entry("vote", "One vote in a poll."),
+    "leaderboard": Entry("leaderboard", "Leaderboards: top, around a member, history, list."),
+    "score": Entry("score", "One score for a leaderboard."),
     "dead-letters": Entry("dead_letters", "Messages that were refused: list, show, retry."),
 }
 

@@ -59,9 +59,9 @@ class DemoPoll:
         self._thread = threading.Thread(target=self._vote, daemon=True)
         self._thread.start()
 
-    def opened(self) -> bool:
-        """True after `open`."""
-        return self._thread is not None
+    def voting(self) -> bool:
+        """True until the crowd has voted."""
+        return self._thread is None or self._thread.is_alive()
 
     def close(self) -> None:
         """Close the poll; its final result comes after its grace.

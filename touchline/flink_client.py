@@ -20,7 +20,7 @@ from touchline.settings import Settings, stack_dir
 from touchline.stack import flink, flink_memory, jvm
 from touchline.stack.tools import FLINK_CONF, PROJECT
 
-JOBS = ("normalize", "match_state", "history", "polls")
+JOBS = ("normalize", "match_state", "polls", "leaderboards", "history")
 """The jobs, in the order in which data passes through them."""
 
 MAIN = "org.apache.flink.client.cli.CliFrontend"

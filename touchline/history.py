@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,14 +120,16 @@ def migrate(settings: ClickHouse) -> list[str]:
     return done
 
 
-def query(settings: ClickHouse, sql: str) -> Result:
-    """Run a query.
+def query(
+    settings: ClickHouse, sql: str, parameters: Mapping[str, str | int] | None = None
+) -> Result:
+    """Run a query; `parameters` are what stands in it as `{name:String}`.
 
     Raises:
         TouchlineError: ClickHouse does not answer or refuses.
     """
     with _readable(settings), connect(settings) as client:
-        result = client.query(sql)
+        result = client.query(sql, parameters=dict(parameters or {}))
         return Result(result.column_names, result.result_rows)
 
 

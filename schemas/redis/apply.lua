@@ -1,28 +1,30 @@
--- Applies writes of one owner (a match, a player, a feed), each only if its revision is strictly
--- greater than the one its field was last written by. Whatever is sent twice, or late, or once more
--- after a recovery, changes nothing.
+-- Applies writes of one owner (a match, a player, a feed, a board's table), each only if its
+-- revision is strictly greater than the one its field was last written by. Whatever is sent twice,
+-- or late, or once more after a recovery, changes nothing.
 --
 -- KEYS     all in one slot: document, revisions; of a match also timeline, events, hash, scores,
---          statuses
+--          statuses; of a board's table ranks, revisions, standings
 -- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
 -- ARGV[2]  seconds the written keys live on, at least; 0: for ever
 -- ARGV[3]  the same for a match that has ended, or a poll that was archived
 -- Returns  the number of writes that were applied.
 --
 -- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
--- document that is a hash), replace (the document, which is also told on the channel `member`).
+-- document that is a hash), replace (the document, which is also told on the channel `member`),
+-- rank and unrank (a member in a table, by `place`; until when the table is kept is in the body).
 --
 -- A match's clock, period, status and asserted score are those of the last event, in the order of
 -- the game, that says something of them. They are looked up here, where that order is kept: after
 -- a correction or a deletion of the last event, the one before it is the last again.
 local DOCUMENT, REVISIONS, TIMELINE, EVENTS, HASH, SCORES, STATUSES = 1, 2, 3, 4, 5, 6, 7
+local RANKS, STANDINGS = 1, 3
 local FINAL = { ENDED = true, ABANDONED = true }
 -- Added to the place of an event that ends the match: whatever comes later does not take it back.
 local AFTER_ALL = 2 ^ 40
 local LOOK = 16
 
 local writes = cmsgpack.unpack(ARGV[1])
-local applied, touched, ended = 0, {}, false
+local applied, touched, ended, kept_until = 0, {}, false, 0
 
 local function touch(key)
   touched[KEYS[key]] = true
@@ -39,6 +41,14 @@ end
 
 local function known(value)
   return value ~= nil and value ~= cjson.null
+end
+
+local function leave(member)
+  local standing = redis.call('HGET', KEYS[STANDINGS], member)
+  if standing then
+    redis.call('ZREM', KEYS[RANKS], cjson.decode(standing).rank)
+    redis.call('HDEL', KEYS[STANDINGS], member)
+  end
 end
 
 local apply = {
@@ -70,6 +80,19 @@ local apply = {
     redis.call('PUBLISH', channel, body)
     touch(DOCUMENT)
     ended = cjson.decode(body).status == 'ARCHIVED'
+  end,
+  rank = function(member, body, value)
+    local standing = cjson.decode(body)
+    leave(member)
+    redis.call('ZADD', KEYS[RANKS], value, standing.rank)
+    redis.call('HSET', KEYS[STANDINGS], member, body)
+    touch(RANKS)
+    touch(STANDINGS)
+    kept_until = math.max(kept_until, standing['until'])
+  end,
+  unrank = function(member, body)
+    leave(member)
+    kept_until = math.max(kept_until, cjson.decode(body)['until'])
   end,
   count = function(member, body)
     redis.call('HSET', KEYS[DOCUMENT], member, body)
@@ -151,7 +174,7 @@ end
 
 if applied > 0 then
   touch(REVISIONS)
-  if KEYS[TIMELINE] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
+  if KEYS[STATUSES] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
     describe()
   end
   local ttl = tonumber(ended and ARGV[3] or ARGV[2])
@@ -159,6 +182,10 @@ if applied > 0 then
     if ttl > 0 then
       redis.call('EXPIRE', key, ttl, 'NX')
       redis.call('EXPIRE', key, ttl, 'GT')
+    end
+    if kept_until > 0 then
+      redis.call('PEXPIREAT', key, kept_until, 'NX')
+      redis.call('PEXPIREAT', key, kept_until, 'GT')
     end
   end
 end

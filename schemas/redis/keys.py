@@ -17,6 +17,10 @@ may write them together.
 | `ingest:{feed.opta}` | hash | received, accepted, superseded, duplicate, rejected |
 | `poll:{goal-of-the-month}:results` | JSON | the poll's result, see docs/polls.md |
 | `poll:{goal-of-the-month}:revisions` | hash | the revision of that result |
+| `leaderboard:{game:all:global}:ranks` | sorted set | a table: members by value, see `member_of` |
+| `leaderboard:{game:all:global}:members` | hash | member -> its standing, as JSON |
+| `leaderboard:{game:all:global}:revisions` | hash | what each standing was last written by |
+| `leaderboard:{game}:periods` | sorted set | the board's tables, by when they go (epoch ms) |
 """
 
 from __future__ import annotations
@@ -86,6 +90,42 @@ def poll_results(poll_id: str) -> str:
 def poll_revisions(poll_id: str) -> str:
     """The revision of the poll's result."""
     return f"poll:{{{poll_id}}}:revisions"
+
+
+VALUE_DIGITS, TIME_DIGITS = 20, 13
+"""Of a member's text in a table."""
+
+
+def leaderboard_ranks(table: str) -> str:
+    """A table, which is `BOARD:PERIOD:SEGMENT`: members by their value.
+
+    A member's text begins with what orders those of the same score: its value, since a sorted set's
+    score has 53 bits, and when it was reached, counted backwards where the greatest is first. So
+    ZREVRANGE of a descending board, and ZRANGE of an ascending one, have who was first before the
+    others.
+    """
+    return f"leaderboard:{{{table}}}:ranks"
+
+
+def member_of(ranked: str) -> str:
+    """The member of a text in `leaderboard_ranks`."""
+    return ranked[VALUE_DIGITS + TIME_DIGITS :]
+
+
+def leaderboard_members(table: str) -> str:
+    """The standings in a table, by member: name, value, since, scores, rank (the member's text in
+    `leaderboard_ranks`), until (when the table goes, epoch ms; 0: never)."""
+    return f"leaderboard:{{{table}}}:members"
+
+
+def leaderboard_revisions(table: str) -> str:
+    """What each member's standing was last written by."""
+    return f"leaderboard:{{{table}}}:revisions"
+
+
+def leaderboard_periods(board: str) -> str:
+    """Which tables of a board there are; those that were written last come last."""
+    return f"leaderboard:{{{board}}}:periods"
 
 
 def ingest(topic: str) -> str:

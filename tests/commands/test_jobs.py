@@ -29,7 +29,9 @@ def test_all_stands_for_every_job_in_the_order_of_the_data() -> None:
 
 
 def test_an_unknown_job_is_refused_and_the_others_are_named() -> None:
-    with pytest.raises(typer.BadParameter, match="normalize, match_state, history"):
+    with pytest.raises(
+        typer.BadParameter, match="normalize, match_state, polls, leaderboards, history"
+    ):
         jobs.jobs_named("nope")
 
 

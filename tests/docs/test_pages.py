@@ -25,6 +25,8 @@ _SETTING = re.compile(r"^\| `(\w+\.\w+)` \| (.+?) \|", re.MULTILINE)
 def _defaults() -> dict[str, str]:
     texts = {}
     for section, settings in Settings():
+        if isinstance(settings, dict):  # sections that users name
+            continue
         for name, value in settings:
             listed = ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else ""
             texts[f"{section}.{name}"] = listed or (f"`{value}`" if value else "")

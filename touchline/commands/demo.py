@@ -22,7 +22,7 @@ from touchline.demo_player import Player
 from touchline.demo_poll import DemoPoll, PollBoard
 from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Client, Submission, job_title
+from touchline.flink_client import Client, Submission, job_title
 from touchline.flink_cluster import Cluster
 from touchline.following import TICK_S, follow, refresh
 from touchline.live import LiveStore
@@ -44,6 +44,9 @@ FOLDER = "demo"
 OVERRIDES = ("jobs.checkpoint_interval_ms=2000",)
 """The history job writes its last changes at a checkpoint: nobody should wait for it at the end."""
 FIRST_SCORE = "the first score takes a minute or more on two cores"
+DEMO_JOBS = ("normalize", "match_state", "polls", "history")
+"""What it shows; each job takes seconds to plan."""
+
 LIVE_JOBS = ("normalize", "match_state")
 """What must run before there is a score."""
 
@@ -185,7 +188,7 @@ class Demo:
     def _report(self, service: str, text: str) -> None:
         with self._lock:
             if self._client is None:  # the addresses are known once anything starts
-                self._client = Client(Submission(JOBS, overrides=OVERRIDES), self.settings)
+                self._client = Client(Submission(DEMO_JOBS, overrides=OVERRIDES), self.settings)
         if text != stack.STARTING:
             self.tell(f"{service} {text}")
 
@@ -233,7 +236,8 @@ class Demo:
             self._check()
             poll.refresh()
             show()
-            if not self._player.playing() and self._all_read(store):
+            over = not self._player.playing() and not self._poll.voting()
+            if over and self._all_read(store):
                 return
 
     def _close_poll(self, poll: PollBoard) -> None:

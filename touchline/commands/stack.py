@@ -34,7 +34,7 @@ def up(
     ] = False,
     task_managers: Annotated[
         int,
-        typer.Option(min=1, help="Flink's TaskManagers, of four slots each: a job needs a slot."),
+        typer.Option(min=1, help="Flink's TaskManagers, of six slots each: a job needs a slot."),
     ] = stack.TASK_MANAGERS,
     as_json: Json = False,
 ) -> None:

@@ -93,14 +93,15 @@ def topics(settings: Settings) -> list[str]:
     kafka = settings.kafka
     feeds = [kafka.feed(provider) for provider in settings.feeds.providers]
     matches = [kafka.match_events, kafka.superseded_events, kafka.dead_letters]
-    polls = [*_by_the_brokers_clock(kafka), kafka.poll_ballots, kafka.poll_results]
-    return [*feeds, *matches, *polls]
+    made = [kafka.poll_ballots, kafka.poll_results, kafka.leaderboard_standings]
+    return [*feeds, *matches, *_by_the_brokers_clock(kafka), *made]
 
 
 def _by_the_brokers_clock(kafka: Kafka) -> list[str]:
     """Topics whose records have the time at which the broker took them: never one before the last,
-    so that event time can be taken from them without waiting for what might still come."""
-    return [kafka.poll_control, kafka.poll_votes]
+    so that event time can be taken from them without waiting for what might still come, and nobody
+    who sends says when it came."""
+    return [kafka.poll_control, kafka.poll_votes, kafka.scores]
 
 
 def create_topics(address: str, settings: Settings) -> None:

@@ -1,0 +1,43 @@
+"""What the views of leaderboards share: boards as SQL conditions, numbers that sort as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from touchline.settings import Board
+
+Boards = Mapping[str, Board]
+
+TIME_DIGITS = 13
+"""Of milliseconds since 1970, as a text that sorts as they do."""
+
+LAST_MS = 10**TIME_DIGITS - 1
+
+FOR_EVER = "0 s"
+"""A time to live of state that does not end."""
+
+
+def chosen(boards: Boards, that: Callable[[Board], bool]) -> list[str]:
+    """The names of the boards that are so."""
+    return [name for name, board in boards.items() if that(board)]
+
+
+def is_one_of_boards(names: Iterable[str]) -> str:
+    """The SQL condition that a row is of one of the boards."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"board IN ({listed})" if listed else "FALSE"
+
+
+def digits(number: str, width: int) -> str:
+    """A number that is not negative as a text of so many digits."""
+    return f"LPAD(CAST({number} AS STRING), {width}, '0')"
+
+
+def state_ttl(view: str, ttl: str) -> str:
+    """A hint for a SELECT with GROUP BY from a view; none if `ttl` is empty."""
+    return f"/*+ STATE_TTL('{view}' = '{ttl}') */" if ttl else ""
+
+
+def union(queries: Iterable[str]) -> str:
+    """The rows of all the queries."""
+    return "\n        UNION ALL ".join(queries)

@@ -1,0 +1,1 @@
+"""Leaderboards: what of them is Python and not SQL. The rules are in docs/leaderboards.md."""
