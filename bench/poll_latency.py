@@ -26,7 +26,7 @@ from bench.bed import Bed, test_bed
 from bench.feeding import feeding, per_second, quantiles
 from bench.load import Sent, produce
 from bench.poll_contenders import finals
-from bench.poll_load import PollLoad, counted, load_of, open_polls, verify
+from bench.poll_load import VOTERS, PollLoad, counted, load_of, open_polls, verify
 from bench.report import Report, step
 from bench.updates import Updates
 from schemas.redis import keys
@@ -132,7 +132,9 @@ def _at(bed: Bed, load: PollLoad, rate: int, skipped: int) -> Figures:
     [(poll_id, truth)] = truths.items()
     others = [f"{poll_id}-beside-{number}" for number in range(BESIDE)]
     open_polls(kafka, [poll_id, *others])
-    beside = load_of(truth.sent, others, BESIDE_SEED).messages()
+    # Each of its voters votes at least once: that is enough.
+    needed = BESIDE + truth.sent * BESIDE // rate
+    beside = load_of(round(needed / VOTERS), others, BESIDE_SEED).messages()
     with (
         Updates(bed.settings.redis.url, keys.POLL_UPDATES) as updates,
         feeding(

@@ -16,6 +16,7 @@ from connectors.poll_tables import (
     ticks_source,
 )
 from connectors.sink_functions import live_writer
+from jobs.dead_letters import dead_letter
 from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, Step, View, run
 from jobs.poll_views import BALLOTS, COMMANDS, DEAD_LETTERS, votes_to_slices
@@ -60,17 +61,6 @@ _LIVE = live_write(
 )
 
 
-def _dead_letter(view: str, topic: str) -> str:
-    return f"""
-        SELECT match_key, part, MAP[
-            'error', CAST(error AS BYTES),
-            'source_topic', CAST('{topic}' AS BYTES),
-            'source_partition', CAST(CAST(`partition` AS STRING) AS BYTES),
-            'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
-            'part', CAST('false' AS BYTES)]
-        FROM {view}"""
-
-
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Results, ballots and dead letters; and the ticks, unless it is a replay."""
     kafka = settings.kafka
@@ -81,8 +71,8 @@ def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
             "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",
         ),
         ("poll_ballots", BALLOTS),
-        ("dead_letters", _dead_letter("command_dead_letters", kafka.poll_control)),
-        ("dead_letters", _dead_letter("vote_dead_letters", kafka.poll_votes)),
+        ("dead_letters", dead_letter("command_dead_letters", kafka.poll_control)),
+        ("dead_letters", dead_letter("vote_dead_letters", kafka.poll_votes)),
     ]
     if options.span.end:
         return written  # it reads the ticks that there were
