@@ -1,9 +1,10 @@
-"""The queries of docs/queries.md: each runs on the tables that the migrations make, and finds what
-it is there to find."""
+"""The queries of the docs: each runs on the tables that the migrations make, and finds what it is
+there to find."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from touchline.stack import clickhouse
 from touchline.stack.ports import choose
 from touchline.stack.processes import Processes
 
+POLLS_PAGE = PAGE.with_name("polls.md")
 KICK_OFF_MS = 1_787_407_200_000
 KICK_OFF, END, LATER = "2026-08-22 14:00:00", "2026-08-22 15:50:00", "2026-08-22 16:20:00"
 SOCCER = {
@@ -69,6 +71,23 @@ EVENTS: list[dict[str, Any]] = [
 """A match with a goal that was corrected half an hour after the end, and another."""
 
 
+POLLS = ("motm", "next-goal")
+VOTE: dict[str, Any] = {
+    "voter_id": "ann", "vote_id": "1", "choices": "raul", "verdict": "counted", "region": "es",
+    "voter_class": "free", "source_offset": 1, "arrived_at": KICK_OFF,
+}  # fmt: skip
+VOTES = [
+    VOTE,
+    {**VOTE, "vote_id": "2", "choices": "iker", "verdict": "changed", "previous": "raul",
+     "previous_class": "free", "previous_region": "es", "source_offset": 2, "arrived_at": END},
+]  # fmt: skip
+FINAL: dict[str, Any] = {
+    "revision": KICK_OFF_MS, "counted_until": END, "event": "final",
+    "result": json.dumps({"votes": 1, "choices": [{"id": "iker", "title": "Iker", "votes": 1}]}),
+}  # fmt: skip
+"""A voter who has changed their mind, and what came of it."""
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """The embedded ClickHouse with all migrations applied and the events above."""
@@ -81,6 +100,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
         with connect(made) as client:
             lines = "\n".join(json.dumps(row) for row in EVENTS)
             client.raw_insert("match_events", insert_block=lines, fmt="JSONEachRow")
+            for poll in POLLS:
+                votes = "\n".join(json.dumps({**vote, "poll_id": poll}) for vote in VOTES)
+                client.raw_insert("poll_votes", insert_block=votes, fmt="JSONEachRow")
+                final = json.dumps({**FINAL, "poll_id": poll})
+                client.raw_insert("poll_results", insert_block=final, fmt="JSONEachRow")
         yield made
     finally:
         processes.stop()
@@ -96,6 +120,24 @@ def test_each_query_of_the_page_runs_and_finds_something(settings: ClickHouse, s
 @pytest.mark.parametrize("sql", [*(sql for _, sql in QUERIES), STANDINGS, TRY_NEXT])
 def test_each_query_of_the_demo_finds_something(settings: ClickHouse, sql: str) -> None:
     assert history.query(settings, sql).rows
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "sql", re.findall(r"\| `(SELECT .+ FROM poll_.+)` \|", POLLS_PAGE.read_text())
+)
+def test_each_query_of_the_page_of_polls_finds_something(settings: ClickHouse, sql: str) -> None:
+    assert history.query(settings, sql).rows
+
+
+@pytest.mark.stack
+def test_a_vote_that_was_changed_counts_where_it_went(settings: ClickHouse) -> None:
+    regions = "SELECT region, choice, votes FROM poll_regions WHERE poll_id = 'motm'"
+    assert history.query(settings, regions).rows == [("es", "iker", 1)]
+    curve = "SELECT choice, entered, standing FROM poll_curve WHERE poll_id = 'motm'"
+    assert sorted(history.query(settings, curve).rows) == [
+        ("iker", 1, 1), ("raul", 0, 0), ("raul", 1, 1),
+    ]  # fmt: skip
 
 
 def test_the_page_has_the_queries_and_each_has_a_place_for_its_result() -> None:
