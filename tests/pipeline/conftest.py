@@ -1,29 +1,44 @@
-"""The jobs on the embedded stack, submitted once for all tests of this folder."""
+"""The jobs on the embedded stack: those of a module run while its tests do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
 from tests.pipeline.system import OVERRIDES, System
-from touchline.flink_client import JOBS, Client, Submission
+from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import prepare
 from touchline.settings import Settings
 
 
-@pytest.fixture(scope="session")
-def system(stack: dict[str, dict[str, str]]) -> Iterator[System]:
-    """All jobs at work, with checkpoints often enough for a test."""
+@pytest.fixture(scope="module")
+def system(request: pytest.FixtureRequest, stack: dict[str, dict[str, str]]) -> Iterator[System]:
+    """The jobs that the module names as JOBS, at work, with checkpoints often enough for a test.
+
+    Not all jobs for all tests: after a TaskManager was killed, each takes its time to start.
+    """
     settings = Settings.load()
     prepare(settings)
-    client = Client(Submission(JOBS, overrides=OVERRIDES), settings)
+    with Cluster(settings.flink.rest) as cluster, running(request.module.JOBS, settings, cluster):
+        system = System(settings, cluster)
+        system.wait_until_at_work()
+        yield system
+
+
+@contextmanager
+def running(jobs: Sequence[str], settings: Settings, cluster: Cluster) -> Iterator[None]:
+    """Submit jobs, and cancel at the end what runs of them then."""
+    client = Client(Submission(jobs, overrides=OVERRIDES), settings)
     try:
         client.wait()
-        with Cluster(settings.flink.rest) as cluster:
-            system = System(settings, cluster)
-            system.wait_until_at_work()
-            yield system
+        yield
     finally:
         client.stop()
+        for job in cluster.jobs():
+            if not job.over:
+                cluster.cancel(job.id)
+                for _ in cluster.until_over(job.id):
+                    pass

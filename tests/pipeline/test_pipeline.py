@@ -15,6 +15,8 @@ from tests.samples import sample
 
 pytestmark = pytest.mark.stack
 
+JOBS = ("normalize", "match_state", "history")
+
 Messages = list[tuple[bytes, str | None]]
 
 SAMPLES = {

@@ -29,6 +29,8 @@ from tests.polls.oracle import Rules, truth
 
 pytestmark = pytest.mark.stack
 
+JOBS = ("polls", "history")
+
 CHOICES = ("raul", "iker", "unai")
 GRACE_MS = 1_000
 

@@ -1,0 +1,82 @@
+"""Scores through Kafka and Flink: the tables in Redis and ClickHouse are those of the oracle."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+
+import pytest
+
+from connectors.feeds.publisher import Publisher
+from schemas.generated.touchline.v1.score_pb2 import Score
+from tests.leaderboards.oracle import Given, Place, tables
+from tests.pipeline.system import System, eventually, kill_python_worker
+from touchline.leaderboards import Table, TableStore
+
+pytestmark = pytest.mark.stack
+
+JOBS = ("leaderboards", "history")
+
+BOARD = "game"
+MEMBERS = 20
+
+
+def scores_of(region: str) -> list[Given]:
+    """Some of them twice, and some with the values of others, so that there are ties."""
+    dice = random.Random(3)
+    now_ms = time.time_ns() // 1_000_000
+    made = [
+        Given(
+            BOARD,
+            f"{region}-{dice.randrange(MEMBERS)}",
+            str(number),
+            dice.randrange(-3, 9),
+            now_ms - dice.randrange(60_000),
+            region,
+        )
+        for number in range(400)
+    ]
+    return made + dice.sample(made, 40)
+
+
+def send(system: System, scores: list[Given]) -> None:
+    with Publisher(system.settings.kafka, system.settings.kafka.scores) as publisher:
+        for one in scores:
+            sent = Score(
+                board=one.board, member=one.member, score_id=one.score_id, value=one.value,
+                at_ms=one.at_ms, region=one.region,
+            )  # fmt: skip
+            publisher.send(sent.SerializeToString(), f"{one.board}:{one.member}")
+
+
+def test_tables_are_those_of_the_oracle_after_a_worker_was_killed(system: System) -> None:
+    region = f"r{uuid.uuid4().hex[:12]}"
+    segment = f"region:{region}"
+    boards = {BOARD: system.settings.leaderboards[BOARD]}
+    scores = scores_of(region)
+    send(system, scores[:200])
+    with TableStore(system.settings.redis, boards) as store:
+        table = Table(BOARD, "all", segment)
+        eventually(lambda: store.size(table), lambda size: size > 0, "a table")
+        kill_python_worker()
+        send(system, scores[200:])
+        wanted = tables(boards, scores)[BOARD, "all", segment]
+        eventually(
+            lambda: [
+                Place(one.member, one.value, one.since_ms, one.scores, one.name)
+                for one in store.top(table, 2 * MEMBERS)
+            ],
+            lambda found: found == wanted,
+            "the table in Redis",
+        )
+    eventually(
+        lambda: system.query(
+            "SELECT member, value FROM leaderboard_tables"
+            " WHERE board = {board:String} AND segment = {segment:String} ORDER BY rank",
+            board=BOARD,
+            segment=segment,
+        ),
+        lambda found: found == [(place.member, place.value) for place in wanted],
+        "the table in ClickHouse",
+    )
