@@ -64,11 +64,11 @@ def list_letters(
     if not letters:
         typer.echo("no dead letters")
         return
-    table = Table("place", "provider", "reason", "bytes", "received", box=None)
+    table = Table("place", "of", "reason", "bytes", "received", box=None)
     for letter in letters:
         table.add_row(
             _short(letter.place),
-            letter.provider,
+            letter.provider or (letter.source.topic if letter.source else ""),
             letter.error + (" (part of a message)" if letter.part else ""),
             f"{letter.size:,}",
             iso_time(letter.received_ms) or "",
