@@ -202,9 +202,9 @@ def outcome(provider: str, value: bytes, items: FeedItems) -> str:
 
 
 def cpu_seconds(action: Callable[[], object]) -> float:
-    started = time.process_time()
+    started = time.thread_time()
     action()
-    return time.process_time() - started
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
@@ -220,9 +220,9 @@ def test_a_damaged_message_ends_as_events_and_rejections(name: str, mutation: Mu
         original = random.choice(format_.messages)
         value = mutation(original, random)
         previous = random.choice([None, originals[original].manifest])
-        started = time.process_time()
+        started = time.thread_time()
         items = read(format_.provider, value, previous)
-        assert time.process_time() - started < bound, number
+        assert time.thread_time() - started < bound, number
         outcomes[outcome(format_.provider, value, items)] += 1
     assert outcomes.total() == TIMES
 
@@ -262,9 +262,9 @@ def test_another_providers_message_is_rejected_as_what_it_looks_like(
 @pytest.mark.parametrize("filling", [b" ", b"[", b'"', b"<a>", b'{"a":', b'""', b"\x00"])
 def test_a_message_of_50_mb_is_rejected_at_once(provider: str, filling: bytes) -> None:
     value = filling * (50 * 1024 * 1024 // len(filling))
-    started = time.process_time()
+    started = time.thread_time()
     items = read(provider, value)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     [reason] = items.reasons
     assert "over the limit of 16,777,216" in reason
     assert items.parts == [value]
