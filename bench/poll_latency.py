@@ -26,10 +26,19 @@ from bench.bed import Bed, test_bed
 from bench.feeding import feeding, per_second, quantiles
 from bench.load import Sent, produce
 from bench.poll_contenders import finals
-from bench.poll_load import VOTERS, PollLoad, counted, load_of, open_polls, verify
+from bench.poll_load import (
+    VOTERS,
+    PollLoad,
+    as_they_arrived,
+    counted,
+    load_of,
+    open_polls,
+    verify,
+)
 from bench.report import Report, step
 from bench.updates import Updates
 from schemas.redis import keys
+from simulator.crowd import steady
 from touchline.errors import TouchlineError
 from touchline.flink_client import Submission
 
@@ -143,12 +152,13 @@ def _at(bed: Bed, load: PollLoad, rate: int, skipped: int) -> Figures:
     ):
         heard = _hear(updates, poll_id, truth.sent, f"{rate:,} votes/s")
         fed = feeder.fed()
-    verify(finals(bed, kafka, truths), truths)
     ours = [number for number in range(len(fed.handed)) if not is_beside(number, rate)]
     handed = [fed.handed[number] for number in ours]
     appended_ms = [stamp for number in ours if (stamp := fed.appended_ms[number]) is not None]
     if len(appended_ms) < len(handed):
         raise TouchlineError(f"{kafka.poll_votes} does not have the broker's time")
+    came = zip(appended_ms, load.votes(steady()), strict=True)
+    verify(finals(bed, kafka, truths), as_they_arrived(truths, came))
     latencies = latencies_of(handed, appended_ms, heard)[skipped:]
     return Figures(rate, len(latencies), per_second(handed), **quantiles(sorted(latencies)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from zlib import crc32
 import msgspec
 
 from bench.load import Sent, Tell, told
-from schemas.generated.touchline.v1.poll_pb2 import CREATE, OPEN, PollChoice, PollControl
+from schemas.generated.touchline.v1.poll_pb2 import CREATE, OPEN, PollChoice, PollControl, PollVote
 from simulator.crowd import Clock, Crowd, Options, Tally, Truth, Vote, steady
 from touchline import polls
 from touchline.errors import TouchlineError
@@ -55,7 +56,7 @@ class PollLoad:
         return self.polls[crc32(voter_id.encode()) % len(self.polls)]
 
     def truths(self, tell: Tell = lambda _: None) -> dict[str, Truth]:
-        """Poll -> what it must come to, if all votes arrive in order while it is open."""
+        """Poll -> what it must come to, if votes arrive one by one while it is open."""
         tallies = {poll_id: Tally(CHOICES) for poll_id in self.polls}
         for vote in told(self.votes(steady()), tell):
             tallies[vote.poll_id].add(vote)
@@ -94,6 +95,36 @@ def open_polls(kafka: Kafka, poll_ids: Iterable[str]) -> None:
             )
         ),
     )
+
+
+def as_they_arrived(
+    truths: Mapping[str, Truth], votes: Iterable[tuple[int, Vote | PollVote]]
+) -> dict[str, Truth]:
+    """What Touchline must make of votes that are not late: of those of a voter in a poll that came
+    in the same millisecond, all but the last are superseded. (The records of one producer's batch
+    have one time.)
+
+    truths: what the votes come to one after the other.
+    votes: with when the broker took each, UTC epoch ms; a voter's in their order.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    last_ms: dict[tuple[str, str], int] = {}
+    beaten: Counter[str] = Counter()
+    for arrived_ms, vote in votes:
+        place = (vote.poll_id, vote.voter_id)
+        if (known := (*place, vote.vote_id)) in seen:
+            continue
+        seen.add(known)
+        beaten[vote.poll_id] += last_ms.get(place) == arrived_ms
+        last_ms[place] = arrived_ms
+    return {
+        poll_id: msgspec.structs.replace(
+            truth,
+            changed=truth.changed - beaten[poll_id],
+            superseded=truth.superseded + beaten[poll_id],
+        )
+        for poll_id, truth in truths.items()
+    }
 
 
 def counted(result: Mapping[str, Any]) -> int:

@@ -7,6 +7,8 @@ ballot for each to a topic whose messages the broker stamps on arrival. As in
 Touchline's polls are created and opened before the first vote is there, since a vote is judged by
 the poll as it was when the vote came. After the last ballot they are closed. Each final result in
 Redis must be what plain Python finds, else there is no figure; of other engines, the last result.
+The one rule that only Touchline has is in it: votes of a voter that the broker took in the same
+millisecond, as it does with those of a batch, are judged together.
 
 The crowd is the same for all. In a thousand polls, each voter votes in one of them: as many votes
 in all, of as many voters, so that what differs is only whether one poll has them all.
@@ -22,10 +24,12 @@ from bench.bed import Bed, appended_s, read_all, test_bed, wait_for_output
 from bench.cpu import CpuMeter
 from bench.load import produce
 from bench.poll_contenders import PollContender, PollEnd, Truths, topics_of
-from bench.poll_load import PollLoad, load_of, open_polls, verify
+from bench.poll_load import PollLoad, as_they_arrived, load_of, open_polls, verify
 from bench.report import Report, step, tell_error
 from bench.speed import Speed, speed_of
+from schemas.generated.touchline.v1.poll_pb2 import PollVote
 from touchline.errors import TouchlineError
+from touchline.settings import Kafka
 
 SEED = 300
 
@@ -36,15 +40,15 @@ class Entry:
 
     end: gives the results after the last vote.
     polls: among how many the votes are.
-    needs_flink: the cluster is stopped before the first one that does not, and only Touchline's
-        polls have to be opened.
+    is_ours: it needs the cluster, which is stopped before the first one that is not. Its polls have
+        a life, and votes that came in the same millisecond are judged together.
     """
 
     name: str
     start: PollContender
     end: PollEnd
     polls: int = 1
-    needs_flink: bool = True
+    is_ours: bool = True
 
 
 HOT = Entry("Touchline polls, one poll", poll_contenders.touchline, poll_contenders.finals)
@@ -53,7 +57,7 @@ QUIX = Entry(
     "Quix Streams 3.28, one poll",
     poll_contenders.quix,
     poll_contenders.last_results,
-    needs_flink=False,
+    is_ours=False,
 )
 BYTEWAX = replace(QUIX, name="Bytewax 0.21, one poll", start=poll_contenders.bytewax)
 ENTRIES = (HOT, EVEN, QUIX, BYTEWAX)
@@ -104,7 +108,7 @@ def measure(report: Report, votes: int, entries: Sequence[Entry]) -> bool:
     rows: list[Figures] = []
     with test_bed() as bed:
         for number, entry in enumerate(entries):
-            if not entry.needs_flink:
+            if not entry.is_ours:
                 bed.stop_flink()
             given = work[entry.polls]
             try:
@@ -139,18 +143,31 @@ def _work(votes: int, polls: int) -> Work:
 
 def _run(bed: Bed, entry: Entry, number: int, work: Work) -> Speed:
     kafka = topics_of(bed, number)
-    if entry.needs_flink:
+    if entry.is_ours:
         open_polls(kafka, work.truths)
     with step("producing the votes") as tell:
         votes, messages = work.votes, work.load.messages()
         produce(kafka, kafka.poll_votes, messages, lambda n: tell(f"{n:,} of {votes:,}"))
+    truths = _by_arrival(bed, kafka, work) if entry.is_ours else work.truths
     with entry.start(bed, kafka) as run:
         with CpuMeter(run.roots) as cpu:
             wait_for_output(bed.settings, kafka.poll_ballots, work.votes, entry.name, run.check)
-        results = entry.end(bed, kafka, work.truths)
+        results = entry.end(bed, kafka, truths)
     with step("checking the result"):
         times = sorted(map(appended_s, read_all(bed.settings, kafka.poll_ballots)))
         if len(times) != work.votes:
             raise TouchlineError(f"wrong result: {len(times):,} ballots of {work.votes:,} votes")
-        verify(results, work.truths)
+        verify(results, truths)
     return speed_of(times, len(times), cpu)
+
+
+def _by_arrival(bed: Bed, kafka: Kafka, work: Work) -> Truths:
+    """What the polls must come to, by when the broker took each vote."""
+    with step("when the votes came"):
+        return as_they_arrived(
+            work.truths,
+            (
+                (message.timestamp()[1], PollVote.FromString(message.value()))
+                for message in read_all(bed.settings, kafka.poll_votes)
+            ),
+        )

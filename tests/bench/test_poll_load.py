@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench.poll_load import counted, differences, load_of, verify
+from bench.poll_load import as_they_arrived, counted, differences, load_of, verify
 from schemas.generated.touchline.v1.poll_pb2 import PollVote
 from simulator.crowd import Truth, Vote, steady
 from touchline.errors import TouchlineError
@@ -51,6 +51,32 @@ def test_the_votes_of_neighbouring_polls_are_mixed() -> None:
 def test_a_message_is_keyed_by_its_voter() -> None:
     for message in load_of(100, MANY, seed=1).messages():
         assert PollVote.FromString(message.value).voter_id.encode() == message.key
+
+
+def test_votes_that_came_one_after_the_other_come_to_the_same_by_arrival() -> None:
+    load = load_of(VOTES, MANY, seed=1)
+    assert as_they_arrived(load.truths(), enumerate(load.votes(steady()))) == load.truths()
+
+
+def test_of_a_voters_votes_in_the_same_millisecond_only_the_last_is_not_superseded() -> None:
+    truths = {"motm": truth_and_result()[0]}
+    ana = [Vote("motm", "ana", f"{turn}", ("raul",), 10, paid=False, region="") for turn in "abcd"]
+    came = [(5, ana[0]), (7, ana[1]), (7, ana[1]), (7, ana[2]), (7, ana[3]), (7, ana[0])]
+    found = as_they_arrived(truths, came)["motm"]
+    # Of b, c and d, which came together, b and c; what was sent twice is no vote.
+    assert found.superseded - truths["motm"].superseded == 2
+    assert truths["motm"].changed - found.changed == 2
+    assert found.voters == truths["motm"].voters
+
+
+def test_votes_of_different_voters_or_polls_in_the_same_millisecond_are_apart() -> None:
+    truths = load_of(1_000, ONE, seed=1).truths()
+    votes = [
+        Vote(poll, voter, "a", ("raul",), 10, paid=False, region="")
+        for poll in ("motm", "goal")
+        for voter in ("ana", "bob")
+    ]
+    assert as_they_arrived(truths, [(5, vote) for vote in votes]) == truths
 
 
 def test_the_right_result_has_no_differences_and_has_taken_all_votes_in() -> None:
