@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import redis
 
 from connectors.feeds.publisher import Publisher, PublishError
 from schemas.generated.touchline.v1.score_pb2 import Score
 from schemas.redis import keys
 from touchline import history
 from touchline.errors import TouchlineError
+from touchline.redis_reader import RedisReader
 from touchline.settings import Board, ClickHouse, Kafka, Redis
 from udfs.leaderboards import periods
 from udfs.rendering import iso_time
 
 GLOBAL = "global"
-ANSWER_S = 5.0
 SHOWN = 10
 
 
@@ -113,24 +111,15 @@ def send_score(kafka: Kafka, score: Score) -> None:
 # --- live tables
 
 
-class TableStore:
+class TableStore(RedisReader):
     """The tables in Redis, read only. A context manager.
 
     Every method raises TouchlineError if Redis does not answer.
     """
 
     def __init__(self, settings: Redis, boards: Mapping[str, Board]) -> None:
-        self._settings = settings
+        super().__init__(settings)
         self._boards = boards
-        self._redis = redis.Redis.from_url(
-            settings.url, decode_responses=True, socket_connect_timeout=ANSWER_S
-        )
-
-    def __enter__(self) -> TableStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._redis.close()
 
     def periods(self, board: str) -> list[str]:
         """The periods of a board that Redis has a table of; those that go last come first."""
@@ -231,16 +220,6 @@ class TableStore:
 
     def _descending(self, table: Table) -> bool:
         return board_named(self._boards, table.board).descending
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise TouchlineError(
-                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
-                "start the stack with `touchline up`, or set redis.url",
-            ) from error
 
 
 def period_at(board: Board, at_ms: int) -> str:

@@ -4,62 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
 
 import msgspec
 import redis
 
 from schemas.redis import keys
 from touchline.errors import TouchlineError
-from touchline.settings import Redis
+from touchline.redis_reader import Document, RedisReader, those
 
-Document = dict[str, Any]
-"""JSON as it is in Redis: a match's state, or an event of its timeline."""
-
-_STATE_KEYS = keys.match_state("*").replace("{", "\\{").replace("}", "\\}")
-_BEFORE, _AFTER = keys.match_state("\0").split("\0")
-SCAN_COUNT = 1_000
+NONE = "`touchline ingest` feeds matches, `touchline jobs` shows who reads"
 
 
-class LiveStore:
+class LiveStore(RedisReader):
     """Redis, read only. A context manager.
 
     Every method raises TouchlineError if Redis does not answer.
     """
 
-    def __init__(self, settings: Redis) -> None:
-        self._settings = settings
-        self._redis = redis.Redis.from_url(
-            settings.url, decode_responses=True, socket_connect_timeout=5.0
-        )
-
-    def __enter__(self) -> LiveStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._redis.close()
-
     def match_ids(self) -> list[str]:
         """All matches that have a state, by id."""
-        with self._readable():
-            found = self._redis.scan_iter(match=_STATE_KEYS, count=SCAN_COUNT)
-            return sorted(match_id_of(key) for key in found)
+        return self._owners(keys.match_state("*"))
 
     def matches(self, match_ids: Iterable[str]) -> dict[str, Document]:
         """The states of those of the matches that have one, in the given order."""
         wanted = list(match_ids)
-        if not wanted:
-            return {}
-        with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
-            for match_id in wanted:
-                pipeline.execute_command("JSON.GET", keys.match_state(match_id))
-            answers = pipeline.execute()
-        return {
-            match_id: msgspec.json.decode(text)
-            for match_id, text in zip(wanted, answers, strict=True)
-            if text
-        }
+        found = self._documents([keys.match_state(match_id) for match_id in wanted])
+        return {match_id: one for match_id, one in zip(wanted, found, strict=True) if one}
 
     def match(self, match_id: str) -> Document:
         """One match's state.
@@ -69,7 +39,7 @@ class LiveStore:
         """
         found = self.matches([match_id])
         if match_id not in found:
-            raise TouchlineError(f"no match {match_id!r} in Redis", _those(self.match_ids()))
+            raise TouchlineError(f"no match {match_id!r} in Redis", those(self.match_ids(), NONE))
         return found[match_id]
 
     def last_events(self, match_ids: Sequence[str], count: int) -> dict[str, list[Document]]:
@@ -133,25 +103,3 @@ class LiveStore:
                         match_id, received_ms, _what = message["data"].rsplit(" ", 2)
                         changed[match_id] = max(changed.get(match_id, 0), int(received_ms))
                 yield changed
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise TouchlineError(
-                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
-                "start the stack with `touchline up`, or set redis.url",
-            ) from error
-
-
-def match_id_of(key: str) -> str:
-    """The match of a state key."""
-    return key.removeprefix(_BEFORE).removesuffix(_AFTER)
-
-
-def _those(match_ids: Sequence[str], limit: int = 20) -> str:
-    if not match_ids:
-        return "there are none: `touchline ingest` feeds matches, `touchline jobs` shows who reads"
-    more = f" and {len(match_ids) - limit} more" if len(match_ids) > limit else ""
-    return f"there are: {', '.join(match_ids[:limit])}{more}"

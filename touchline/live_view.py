@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from touchline.live import Document
+from touchline.redis_reader import Document
 
 STATUS_STYLES = {"LIVE": "bold green", "BREAK": "yellow", "ENDED": "dim", "ABANDONED": "red"}
 EVENT_STYLES = {

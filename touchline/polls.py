@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -29,7 +29,8 @@ from schemas.generated.touchline.v1.poll_pb2 import (
 )
 from schemas.redis import keys
 from touchline.errors import TouchlineError
-from touchline.settings import Kafka, Redis
+from touchline.redis_reader import ANSWER_S, Document, RedisReader, those
+from touchline.settings import Kafka
 from udfs.polls.lifecycle import (
     ACTIVE,
     ALLOWED,
@@ -41,15 +42,13 @@ from udfs.polls.lifecycle import (
     create,
 )
 
-Result = dict[str, Any]
+Result = Document
 """A poll's result document."""
 
 WAIT_S = 15.0
 """For Redis to show what became of a command: a job that was only just submitted starts by then."""
 
 TICK_S = 0.25
-ANSWER_S = 5.0
-SCAN_COUNT = 1_000
 
 MADE = {
     OPEN: ACTIVE,
@@ -61,8 +60,7 @@ MADE = {
 }
 """Command -> the status that it makes."""
 
-_RESULT_KEYS = keys.poll_results("*").replace("{", "\\{").replace("}", "\\}")
-_BEFORE, _AFTER = keys.poll_results("\0").split("\0")
+NONE = "`touchline poll create` makes one, the job `polls` tells of it"
 
 
 def new_id() -> str:
@@ -137,41 +135,21 @@ def sending(kafka: Kafka, topic: str) -> Iterator[Publisher]:
         ) from error
 
 
-class PollStore:
+class PollStore(RedisReader):
     """The polls' results in Redis, read only. A context manager.
 
     Every method raises TouchlineError if Redis does not answer.
     """
 
-    def __init__(self, settings: Redis) -> None:
-        self._settings = settings
-        self._redis = redis.Redis.from_url(
-            settings.url, decode_responses=True, socket_connect_timeout=ANSWER_S
-        )
-
-    def __enter__(self) -> PollStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._redis.close()
-
     def poll_ids(self) -> list[str]:
         """All polls that have a result, by id."""
-        with self._readable():
-            found = self._redis.scan_iter(match=_RESULT_KEYS, count=SCAN_COUNT)
-            # SCAN may give a key twice.
-            return sorted({key.removeprefix(_BEFORE).removesuffix(_AFTER) for key in found})
+        return self._owners(keys.poll_results("*"))
 
     def results(self, poll_ids: Iterable[str] | None = None) -> list[Result]:
         """The results of those of the polls that have one, in the given order; None: of all."""
         wanted = self.poll_ids() if poll_ids is None else list(poll_ids)
-        if not wanted:
-            return []
-        with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
-            for poll_id in wanted:
-                pipeline.execute_command("JSON.GET", keys.poll_results(poll_id))
-            answers = pipeline.execute()
-        return [msgspec.json.decode(text) for text in answers if text]
+        found = self._documents([keys.poll_results(poll_id) for poll_id in wanted])
+        return [result for result in found if result]
 
     def result(self, poll_id: str) -> Result:
         """One poll's result.
@@ -181,7 +159,7 @@ class PollStore:
         """
         for found in self.results([poll_id]):
             return found
-        raise TouchlineError(f"no poll {poll_id!r} in Redis", _those(self.poll_ids()))
+        raise TouchlineError(f"no poll {poll_id!r} in Redis", those(self.poll_ids(), NONE))
 
     def follow(self, poll_id: str | None = None) -> Generator[Result | None, None, None]:
         """For ever: the results that there are, then each new one as it is told.
@@ -229,16 +207,6 @@ class PollStore:
             "is the job running? `touchline submit polls`; or see `touchline dead-letters list`",
         )
 
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise TouchlineError(
-                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
-                "start the stack with `touchline up`, or set redis.url",
-            ) from error
-
 
 def _told(message: dict[str, Any] | None) -> Result | None:
     """The result that a message of the channel has; None if there is none in it."""
@@ -246,10 +214,3 @@ def _told(message: dict[str, Any] | None) -> Result | None:
         return None
     result: Result = msgspec.json.decode(message["data"])
     return result
-
-
-def _those(poll_ids: Sequence[str], limit: int = 20) -> str:
-    if not poll_ids:
-        return "there are none: `touchline poll create` makes one, the job `polls` tells of it"
-    more = f" and {len(poll_ids) - limit} more" if len(poll_ids) > limit else ""
-    return f"there are: {', '.join(poll_ids[:limit])}{more}"

@@ -1,0 +1,76 @@
+"""What all that is read from Redis shares: the connection, the error, documents by their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+import msgspec
+import redis
+
+from touchline.errors import TouchlineError
+from touchline.settings import Redis
+
+ANSWER_S = 5.0
+SCAN_COUNT = 1_000
+LISTED = 20
+
+Document = dict[str, Any]
+"""JSON as it is in Redis: a match's state, an event of its timeline, a poll's result."""
+
+
+class RedisReader:
+    """Redis, read only. A context manager.
+
+    Every method of a subclass raises TouchlineError if Redis does not answer.
+    """
+
+    def __init__(self, settings: Redis) -> None:
+        self._settings = settings
+        self._redis = redis.Redis.from_url(
+            settings.url, decode_responses=True, socket_connect_timeout=ANSWER_S
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redis.close()
+
+    def _owners(self, pattern: str) -> list[str]:
+        """Whose keys there are, sorted. pattern: such a key, of the owner `*`."""
+        before, after = pattern.split("*")
+        escaped = pattern.replace("{", "\\{").replace("}", "\\}")
+        with self._readable():
+            found = self._redis.scan_iter(match=escaped, count=SCAN_COUNT)
+            # SCAN may give a key twice.
+            return sorted({key.removeprefix(before).removesuffix(after) for key in found})
+
+    def _documents(self, names: Sequence[str]) -> list[Document | None]:
+        """The documents at these keys; None where there is none."""
+        if not names:
+            return []
+        with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.execute_command("JSON.GET", name)
+            answers = pipeline.execute()
+        return [msgspec.json.decode(text) if text else None for text in answers]
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise TouchlineError(
+                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
+                "start the stack with `touchline up`, or set redis.url",
+            ) from error
+
+
+def those(ids: Sequence[str], without: str) -> str:
+    """A hint: which there are, not all of very many. without: what it says if there are none."""
+    if not ids:
+        return f"there are none: {without}"
+    more = f" and {len(ids) - LISTED} more" if len(ids) > LISTED else ""
+    return f"there are: {', '.join(ids[:LISTED])}{more}"
