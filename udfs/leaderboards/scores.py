@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
 from schemas.generated.touchline.v1.score_pb2 import Score
 from udfs.leaderboards.periods import period_of
 from udfs.limits import EARLIEST_MS, LATEST_MS
+from udfs.records import UnreadableError, missing, parse
 
 MAX_BYTES = 16 * 1024
 MAX_TEXT = 200
@@ -47,10 +46,6 @@ class Schedule:
     remembered_ms: int = 0
 
 
-class _ScoreError(ValueError):
-    """Why a score is a dead letter."""
-
-
 class ScoreReader:
     """Reads scores.
 
@@ -67,28 +62,23 @@ class ScoreReader:
         for body, arrived in zip(bodies, arrived_ms, strict=True):
             try:
                 rows.append(self._read(bytes(body), arrived))
-            except _ScoreError as problem:
+            except UnreadableError as problem:
                 rows.append(("", "", "", "", "", 0, 0, "", 0, arrived, str(problem)))
         return rows
 
     def _read(self, body: bytes, arrived_ms: int) -> Row:
-        if len(body) > MAX_BYTES:
-            raise _ScoreError(f"{len(body)} bytes; a score has {MAX_BYTES} at most")
         score = self._message
-        try:
-            score.ParseFromString(body)
-        except DecodeError as error:
-            raise _ScoreError(f"not a touchline.v1.Score: {error}") from error
+        parse(score, body, MAX_BYTES, "score")
         _check(score)
         at_ms = score.at_ms
         if at_ms > arrived_ms + FUTURE_MS:
-            raise _ScoreError(f"at_ms {at_ms} is {at_ms - arrived_ms} ms after its arrival")
+            raise UnreadableError(f"at_ms {at_ms} is {at_ms - arrived_ms} ms after its arrival")
         schedule = self._boards.get(score.board)
         if schedule is None:
-            raise _ScoreError(f"there is no board {score.board[:MAX_TEXT]!r} of scores")
+            raise UnreadableError(f"there is no board {score.board[:MAX_TEXT]!r} of scores")
         period = period_of(schedule.reset, at_ms)
         if 0 < schedule.remembered_ms < arrived_ms - period.start_ms:
-            raise _ScoreError(f"too late for the table {period.name} of {score.board}")
+            raise UnreadableError(f"too late for the table {period.name} of {score.board}")
         return (
             score.board,
             score.member,
@@ -105,18 +95,16 @@ class ScoreReader:
 
 
 def _check(score: Score) -> None:
-    """Raises _ScoreError for a score that no board can take."""
+    """Raises UnreadableError for a score that no board can take."""
     if not (score.board and score.member and score.score_id and score.at_ms):
-        names = ("board", "member", "score_id", "at_ms")
-        missing = " and no ".join(name for name in names if not getattr(score, name))
-        raise _ScoreError(f"no {missing}")
+        raise UnreadableError(missing(score, ("board", "member", "score_id", "at_ms")))
     if max(len(score.member), len(score.score_id), len(score.name)) > MAX_TEXT:
-        raise _ScoreError(f"an id or the name has more than {MAX_TEXT} characters")
+        raise UnreadableError(f"an id or the name has more than {MAX_TEXT} characters")
     if _CONTROL.search(score.member):
-        raise _ScoreError(f"member {score.member!r}: a control character")
+        raise UnreadableError(f"member {score.member!r}: a control character")
     if score.region and not _REGION.fullmatch(score.region):
-        raise _ScoreError(f"region {score.region[:MAX_TEXT]!r}: letters, digits and -_. only")
+        raise UnreadableError(f"region {score.region[:MAX_TEXT]!r}: letters, digits and -_. only")
     if not -MAX_VALUE <= score.value <= MAX_VALUE:
-        raise _ScoreError(f"value {score.value} is beyond 2^53")
+        raise UnreadableError(f"value {score.value} is beyond 2^53")
     if not EARLIEST_MS < score.at_ms < LATEST_MS:
-        raise _ScoreError(f"at_ms {score.at_ms} is not between 1970 and 2100")
+        raise UnreadableError(f"at_ms {score.at_ms} is not between 1970 and 2100")

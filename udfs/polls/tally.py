@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from udfs.in_order import Rows
 from udfs.polls.lifecycle import ARCHIVED, Poll
 from udfs.polls.versions import decode
+from udfs.rendering import iso_time
 
 FIELD, ITEM = "\x1f", "\x1e"
 """Between the fields of a change, and between the changes of a slice: control characters that are
@@ -40,12 +40,13 @@ class Tally:
     """What is known of a poll: its last version, and what stands.
 
     standing: (class, region, choices) -> voters.
+    archived: what it becomes once its result is final.
     """
 
     poll: Poll | None = None
     standing: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
-    archival: str = ""
+    archived: Poll | None = None
     is_final: bool = False
 
 
@@ -64,21 +65,23 @@ class PollResults:
         for version, changes in rows:
             if changes:
                 cast += _apply(tally, changes)
-            elif tally.poll is not None and decode(version).status == ARCHIVED:
-                tally.archival = version  # comes after the final result
+                continue
+            poll = decode(version)
+            if tally.poll is not None and poll.status == ARCHIVED:
+                tally.archived = poll  # comes after the final result
             else:
-                tally.poll = decode(version)
+                tally.poll = poll
         if tally.poll is None:  # its CREATE was before the part that a replay reads
             return None, [], []
         final_ms = self._final_slice_ms(tally.poll)
         wakes = [final_ms] if final_ms is not None and not tally.is_final else []
         if final_ms is not None and not tally.is_final and at_ms >= final_ms:
             tally.is_final = True
-            return tally, [self._row(tally, at_ms, FINAL, 0)], [at_ms + 1] if tally.archival else []
+            return tally, [self._row(tally, at_ms, FINAL, 0)], [at_ms + 1] if tally.archived else []
         if tally.is_final:
-            if not tally.archival:
+            if tally.archived is None:
                 return tally, [], []
-            tally.poll = decode(tally.archival)
+            tally.poll = tally.archived
             return None, [self._row(tally, at_ms, ARCHIVAL, 0)], []
         return tally, [self._row(tally, at_ms, UPDATE, cast)] if rows else [], wakes
 
@@ -160,15 +163,8 @@ def result_of(tally: Tally, revision: int, votes_per_second: float) -> dict[str,
         "rejected": rejected,
         "votes_per_second": votes_per_second,
         "regions": {region: dict(counts) for region, counts in regions.items()},
-        "created_at": _iso(poll.created_ms),
-        "started_at": _iso(poll.spans[0].opened if poll.spans else None),
-        "ends_at": _iso(poll.closes_ms),
-        "ended_at": _iso(poll.ended_ms),
+        "created_at": iso_time(poll.created_ms),
+        "started_at": iso_time(poll.spans[0].opened if poll.spans else None),
+        "ends_at": iso_time(poll.closes_ms),
+        "ended_at": iso_time(poll.ended_ms),
     }
-
-
-def _iso(epoch_ms: int | None) -> str | None:
-    if epoch_ms is None:
-        return None
-    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

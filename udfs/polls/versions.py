@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.generated.touchline.v1.poll_pb2 import PollControl
 from udfs.in_order import Rows
-from udfs.polls.lifecycle import CommandRefused, Poll, Span, carry_out, scheduled
+from udfs.polls.lifecycle import CommandRefused, Poll, carry_out, scheduled
 
 REMEMBERED_SPANS = 4
 """A vote is judged by the last so many times in which the poll was open."""
@@ -108,6 +108,3 @@ def encode(poll: Poll) -> str:
 def decode(text: str) -> Poll:
     """A poll of its JSON."""
     return msgspec.json.decode(text, type=Poll)
-
-
-__all__ = ["COLUMNS", "FOREVER", "Poll", "PollVersions", "Span", "decode", "encode", "version_of"]

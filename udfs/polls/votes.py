@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
 from schemas.generated.touchline.v1.poll_pb2 import PAID, PollVote
 from udfs.limits import EARLIEST_MS, LATEST_MS
 from udfs.polls import tally
+from udfs.records import UnreadableError, missing, parse
 
 MAX_BYTES = 64 * 1024
 MAX_ID = 200
@@ -28,10 +27,6 @@ def _unreadable(problem: str, arrived_ms: int) -> Vote:
     return ("", "", "", "", 0, "", "", "", False, arrived_ms, problem)
 
 
-class _Unreadable(ValueError):  # noqa: N818 - a verdict
-    """Why a vote is a dead letter."""
-
-
 class VoteReader:
     """Reads votes.
 
@@ -49,31 +44,26 @@ class VoteReader:
         for body, arrived in zip(bodies, arrived_ms, strict=True):
             try:
                 votes.append(self._read(bytes(body), arrived, now_ms))
-            except _Unreadable as problem:
+            except UnreadableError as problem:
                 votes.append(_unreadable(str(problem), arrived))
         return votes
 
     def _read(self, body: bytes, arrived_ms: int, now_ms: int) -> Vote:
-        if len(body) > MAX_BYTES:
-            raise _Unreadable(f"{len(body)} bytes; a vote has {MAX_BYTES} at most")
         vote = self._message
-        try:
-            vote.ParseFromString(body)
-        except DecodeError as error:
-            raise _Unreadable(f"not a touchline.v1.PollVote: {error}") from error
+        parse(vote, body, MAX_BYTES, "vote")
         poll_id, voter_id, vote_id = vote.poll_id, vote.voter_id, vote.vote_id
         voted_ms, region, source = vote.voted_ms, vote.region, vote.source
         if not (poll_id and voter_id and vote_id and voted_ms):
-            raise _Unreadable(_missing(vote))
+            raise UnreadableError(missing(vote, ("poll_id", "voter_id", "vote_id", "voted_ms")))
         if max(len(poll_id), len(voter_id), len(vote_id), len(region), len(source)) > MAX_ID:
-            raise _Unreadable(f"an id or the region has more than {MAX_ID} characters")
+            raise UnreadableError(f"an id or the region has more than {MAX_ID} characters")
         if not EARLIEST_MS < voted_ms < LATEST_MS:
-            raise _Unreadable(f"voted_ms {voted_ms} is not between 1970 and 2100")
+            raise UnreadableError(f"voted_ms {voted_ms} is not between 1970 and 2100")
         if region and not region.isprintable():
-            raise _Unreadable(f"region {region!r}: a control character")
+            raise UnreadableError(f"region {region!r}: a control character")
         choices = ",".join(sorted(set(vote.choices)))
         if not choices:
-            raise _Unreadable("no choices")
+            raise UnreadableError("no choices")
         paid = vote.voter_class == PAID
         shed = not paid and 0 < self._shed_after_ms < now_ms - arrived_ms
         return (
@@ -89,8 +79,3 @@ class VoteReader:
             arrived_ms,
             "",
         )
-
-
-def _missing(vote: PollVote) -> str:
-    names = ("poll_id", "voter_id", "vote_id", "voted_ms")
-    return f"no {' and no '.join(name for name in names if not getattr(vote, name))}"
