@@ -119,17 +119,17 @@ def match_events_source(
     }"""
 
 
-def encoded_events_sink(settings: Settings, table: str, topic: str) -> str:
-    """Canonical events that are encoded already, keyed by match."""
+def keyed_bytes_sink(settings: Settings, table: str, topic: str) -> str:
+    """Records that are encoded already, or empty, with their key: canonical events by match."""
     return f"""
         CREATE TEMPORARY TABLE {table} (
-            match_id STRING,
+            record_key STRING,
             payload BYTES
         ) {
         with_options(
             sink_options(settings.kafka, topic)
             | RAW_KEY
-            | {"key.fields": "match_id", "value.format": "raw"}
+            | {"key.fields": "record_key", "value.format": "raw"}
         )
     }"""
 

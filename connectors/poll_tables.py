@@ -35,7 +35,6 @@ def poll_records_source(
         CREATE TEMPORARY TABLE {table} (
             {key} BYTES,
             body BYTES,
-            topic STRING METADATA VIRTUAL,
             `partition` INT METADATA VIRTUAL,
             `offset` BIGINT METADATA VIRTUAL,{EVENT_TIME}
         ) {with_options(options | {"key.fields": key, "value.format": "raw"})}"""
@@ -50,21 +49,6 @@ def ticks_source(settings: Settings) -> str:
                 "connector": "datagen",
                 "rows-per-second": str(max(1, 1000 // settings.polls.tick_ms)),
             }
-        )
-    }"""
-
-
-def keyed_bytes_sink(settings: Settings, table: str, topic: str) -> str:
-    """Records that are bytes, of any topic, with their key."""
-    return f"""
-        CREATE TEMPORARY TABLE {table} (
-            record_key BYTES,
-            body BYTES
-        ) {
-        with_options(
-            sink_options(settings.kafka, topic)
-            | RAW_KEY
-            | {"key.fields": "record_key", "value.format": "raw"}
         )
     }"""
 
@@ -85,9 +69,7 @@ _BALLOT = """
             arrived_ms BIGINT,
             source_partition INT,
             source_offset BIGINT"""
-_PROTOBUF = {
-    "protobuf.message-class-name": BALLOT_CLASS,
-}
+_PROTOBUF = {"format": "protobuf", "protobuf.message-class-name": BALLOT_CLASS}
 
 
 def ballots_sink(settings: Settings) -> str:
@@ -95,7 +77,7 @@ def ballots_sink(settings: Settings) -> str:
     options = sink_options(settings.kafka, settings.kafka.poll_ballots)
     return f"""
         CREATE TEMPORARY TABLE poll_ballots ({_BALLOT}
-        ) {with_options(options | {"format": "protobuf"} | _PROTOBUF)}"""
+        ) {with_options(options | _PROTOBUF)}"""
 
 
 def ballots_source(settings: Settings, group: str, span: Span) -> str:
@@ -104,7 +86,7 @@ def ballots_source(settings: Settings, group: str, span: Span) -> str:
     options |= patient(settings.jobs.history_bundle_ms // 2)
     return f"""
         CREATE TEMPORARY TABLE poll_ballots_log ({_BALLOT}
-        ) {with_options(options | {"format": "protobuf"} | _PROTOBUF)}"""
+        ) {with_options(options | _PROTOBUF)}"""
 
 
 def results_sink(settings: Settings) -> str:

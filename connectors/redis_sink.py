@@ -8,7 +8,6 @@ recovery; what is then written twice, `schemas/redis/apply.lua` ignores.
 from __future__ import annotations
 
 import math
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -22,6 +21,7 @@ from redis.retry import Retry
 
 from schemas.redis import keys
 from touchline.settings import Redis
+from udfs.clock import now_ms
 
 APPLY_LUA = Path(keys.__file__).with_name("apply.lua").read_text()
 
@@ -211,8 +211,3 @@ def create_match_index(client: redis.Redis) -> bool:
             raise
         return False
     return True
-
-
-def now_ms() -> int:
-    """UTC epoch milliseconds."""
-    return time.time_ns() // 1_000_000

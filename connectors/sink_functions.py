@@ -14,8 +14,9 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from connectors.clickhouse_sink import HistoryWriter, connect
-from connectors.redis_sink import LiveWrite, RedisWriter, now_ms
+from connectors.redis_sink import LiveWrite, RedisWriter
 from touchline.settings import ClickHouse, Redis, Settings
+from udfs.clock import now_ms
 from udfs.columns import column_of
 from udfs.worker import end_bundles_at_once
 

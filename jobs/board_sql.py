@@ -1,4 +1,4 @@
-"""What the views of leaderboards share: boards as SQL conditions, numbers that sort as text."""
+"""What the views of leaderboards share: boards as SQL conditions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ def is_one_of_boards(names: Iterable[str]) -> str:
     """The SQL condition that a row is of one of the boards."""
     listed = ", ".join(f"'{name}'" for name in names)
     return f"board IN ({listed})" if listed else "FALSE"
-
-
-def digits(number: str, width: int) -> str:
-    """A number that is not negative as a text of so many digits."""
-    return f"LPAD(CAST({number} AS STRING), {width}, '0')"
 
 
 def state_ttl(view: str, ttl: str) -> str:

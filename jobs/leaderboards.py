@@ -28,7 +28,7 @@ def _state_ttl_ms(settings: Settings) -> int:
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Standings, twice, and dead letters."""
-    written = [("dead_letters", dead_letter("score_dead_letters", settings.kafka.scores))]
+    written = [("dead_letters", dead_letter("score_dead_letters", f"'{settings.kafka.scores}'"))]
     if not settings.leaderboards:
         return written
     return [

@@ -29,7 +29,6 @@ from jobs.board_sql import (
     TIME_DIGITS,
     Boards,
     chosen,
-    digits,
     is_one_of_boards,
     state_ttl,
     union,
@@ -37,6 +36,7 @@ from jobs.board_sql import (
 from jobs.changelog import UPSERTED, changelog
 from jobs.match_views import VIEWS as MATCH_VIEWS
 from jobs.measures import TOTALS, is_one_of
+from jobs.ordered_text import digits
 from touchline.settings import POINTS, Board
 
 FIELD = "\x1f"

@@ -40,6 +40,7 @@ from jobs.measures import (
     is_one_of,
     weight,
 )
+from jobs.ordered_text import digits
 
 
 def _count(condition: str, name: str) -> str:
@@ -66,10 +67,10 @@ _WINDOW_ENDS = ", ".join(
 """Ends of the windows that an event is in."""
 
 VIEWS = {
-    "versions": """
+    "versions": f"""
         SELECT match_id, provider, event_id, log_offset, received_ms,
-            CONCAT(LPAD(CAST(version AS STRING), 19, '0'), LPAD(CAST(generation AS STRING), 5, '0'),
-                LPAD(CAST(arrival AS STRING), 19, '0')) AS write_order,
+            CONCAT({digits("version", 19)}, {digits("generation", 5)},
+                {digits("arrival", 19)}) AS write_order,
             status = 'ACTIVE' AS active, sport, type, provider_type, side, team_id, player_id,
             player_name, points, confirmed, `period`, clock, game_time_ms,
             NULLIF(match_status, 'MATCH_STATUS_UNKNOWN') AS match_status,

@@ -10,9 +10,10 @@ rejected, which `accounting` counts for each feed.
 
 from __future__ import annotations
 
-from connectors.kafka_tables import dead_letters_sink, encoded_events_sink, feed_source
+from connectors.kafka_tables import dead_letters_sink, feed_source, keyed_bytes_sink
 from connectors.sink_functions import live_writer
 from jobs.changelog import UPSERTED, changelog
+from jobs.dead_letters import dead_letter
 from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
@@ -92,17 +93,7 @@ _ACCOUNTING = live_write(
 OUTPUTS = [
     ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
     ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
-    (
-        "dead_letters",
-        """
-        SELECT match_key, part, MAP[
-            'error', CAST(reason AS BYTES),
-            'source_topic', CAST(topic AS BYTES),
-            'source_partition', CAST(CAST(`partition` AS STRING) AS BYTES),
-            'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
-            'part', CAST(CAST(is_part AS STRING) AS BYTES)]
-        FROM rejections""",
-    ),
+    ("dead_letters", dead_letter("rejections", "topic", error="reason", part="is_part")),
     (
         "written",
         f"""
@@ -125,8 +116,8 @@ def sinks(settings: Settings) -> list[str]:
     """Kafka's canonical topics and the dead letters."""
     kafka = settings.kafka
     return [
-        encoded_events_sink(settings, "match_events", kafka.match_events),
-        encoded_events_sink(settings, "superseded_events", kafka.superseded_events),
+        keyed_bytes_sink(settings, "match_events", kafka.match_events),
+        keyed_bytes_sink(settings, "superseded_events", kafka.superseded_events),
         dead_letters_sink(settings),
     ]
 

@@ -25,6 +25,7 @@ keys. No step has all votes of a poll on one key.
 
 from __future__ import annotations
 
+from jobs.ordered_text import digits
 from jobs.pipeline import Shared, View
 from udfs.polls.tally import ENTERS, FIELD, ITEM, LEAVES, VERDICT
 from udfs.polls.versions import REMEMBERED_SPANS
@@ -42,7 +43,7 @@ _LAST_PARTITION = 99_999
 
 def _digits(number: str, like: int, falling: bool) -> str:
     value = f"{like} - {number}" if falling else number
-    return f"LPAD(CAST({value} AS STRING), {len(str(like))}, '0')"
+    return digits(value, len(str(like)))
 
 
 def _place(falling: bool = False) -> str:

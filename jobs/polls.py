@@ -7,10 +7,9 @@ the `history` job. The rules are those of docs/polls.md.
 
 from __future__ import annotations
 
-from connectors.kafka_tables import dead_letters_sink
+from connectors.kafka_tables import dead_letters_sink, keyed_bytes_sink
 from connectors.poll_tables import (
     ballots_sink,
-    keyed_bytes_sink,
     poll_records_source,
     results_sink,
     ticks_source,
@@ -71,8 +70,8 @@ def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
             "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",
         ),
         ("poll_ballots", BALLOTS),
-        ("dead_letters", dead_letter("command_dead_letters", kafka.poll_control)),
-        ("dead_letters", dead_letter("vote_dead_letters", kafka.poll_votes)),
+        ("dead_letters", dead_letter("command_dead_letters", f"'{kafka.poll_control}'")),
+        ("dead_letters", dead_letter("vote_dead_letters", f"'{kafka.poll_votes}'")),
     ]
     if options.span.end:
         return written  # it reads the ticks that there were
@@ -90,7 +89,7 @@ def _ticks(settings: Settings, topic: str) -> str:
     """A record without a value in each partition, every `polls.tick_ms`."""
     texts = ", ".join(f"'{key}'" for key in partition_keys(settings.kafka, topic))
     return f"""
-        SELECT CAST(k.tick_key AS BYTES), CAST(NULL AS BYTES)
+        SELECT k.tick_key, CAST(NULL AS BYTES)
         FROM (SELECT CASE WHEN beat IS NOT NULL THEN ARRAY[{texts}] END AS ticks FROM clock) AS c
         CROSS JOIN UNNEST(c.ticks) AS k (tick_key)"""
 

@@ -20,12 +20,12 @@ from jobs.board_sql import (
     TIME_DIGITS,
     Boards,
     chosen,
-    digits,
     is_one_of_boards,
     state_ttl,
     union,
 )
 from jobs.changelog import UPSERTED, changelog
+from jobs.ordered_text import digits
 from udfs.leaderboards.periods import outlasts
 from udfs.leaderboards.scores import MAX_VALUE, Schedule
 
