@@ -23,7 +23,8 @@ from schemas.generated.touchline.v1.poll_pb2 import CLOSE, PollControl
 from simulator.crowd import Truth
 from touchline.errors import TouchlineError
 from touchline.flink_client import Submission
-from touchline.polls import PollStore, new_id, send_commands
+from touchline.polls import PollStore, send_commands
+from touchline.sending import new_id
 from touchline.settings import Kafka
 
 TOPICS = ("poll_control", "poll_votes", "poll_ballots", "poll_results")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from schemas.generated.touchline.v1.poll_pb2 import CREATE, OPEN, PollChoice, Po
 from simulator.crowd import Clock, Crowd, Options, Tally, Truth, Vote, steady
 from touchline import polls
 from touchline.errors import TouchlineError
+from touchline.sending import new_id
 from touchline.settings import Kafka
+from udfs.clock import now_ms
 
 CHOICES = ("raul", "muniain", "aduriz", "berenguer", "williams")
 REGIONS = ("es", "uk", "de")
@@ -86,12 +87,12 @@ def open_polls(kafka: Kafka, poll_ids: Iterable[str]) -> None:
             for command in (
                 PollControl(
                     poll_id=poll_id,
-                    command_id=polls.new_id(),
+                    command_id=new_id(),
                     action=CREATE,
                     title="Man of the match",
                     choices=choices,
                 ),
-                PollControl(poll_id=poll_id, command_id=polls.new_id(), action=OPEN),
+                PollControl(poll_id=poll_id, command_id=new_id(), action=OPEN),
             )
         ),
     )
@@ -176,4 +177,4 @@ def _by_choice(choices: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, ...
 
 
 def _now_ms(_number: int) -> int:
-    return time.time_ns() // 1_000_000
+    return now_ms()

@@ -12,8 +12,10 @@ from schemas.generated.touchline.v1.poll_pb2 import CLOSE, CREATE, OPEN, PollCho
 from simulator.crowd import Crowd, Options
 from touchline.errors import TouchlineError
 from touchline.poll_view import choice_bars, leader_name, leader_share
-from touchline.polls import PollStore, Result, new_id, send_commands, sending
+from touchline.polls import JOB, PollStore, Result, send_commands
+from touchline.sending import new_id, sending
 from touchline.settings import Kafka
+from udfs.clock import now_ms
 
 POLL = "next-goal"
 TITLE = "Who scores next?"
@@ -81,10 +83,10 @@ class DemoPoll:
             self._thread.join()
 
     def _vote(self) -> None:
-        start = time.monotonic()
         try:
-            with sending(self._kafka, self._kafka.poll_votes) as publisher:
-                for vote in self._crowd.votes(lambda _: time.time_ns() // 1_000_000):
+            with sending(self._kafka, self._kafka.poll_votes, JOB) as publisher:
+                start = time.monotonic()
+                for vote in self._crowd.votes(lambda _: now_ms()):
                     publisher.send(vote.serialised(), vote.voter_id)
                     self.sent += 1
                     while time.monotonic() - start < self.sent / VOTES_PER_S:
@@ -111,10 +113,11 @@ class PollBoard:
         if self.result is None:
             return ""
         result = self.result
-        leads = f"{leader_name(result)} {leader_share(result)}"
+        leader = leader_name(result)
         return (
             f"poll {result['id']}: {result['voters']:,} voters, {result['changed']:,} changed,"
-            f" {result['votes_per_second']:,.0f} votes/s; {leads} leads"
+            f" {result['votes_per_second']:,.0f} votes/s"
+            + (f"; {leader} {leader_share(result)} leads" if leader else "")
         )
 
     def __rich__(self) -> RenderableType:

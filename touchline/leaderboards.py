@@ -6,21 +6,20 @@ The rules are in docs/leaderboards.md.
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from connectors.feeds.publisher import Publisher, PublishError
 from schemas.generated.touchline.v1.score_pb2 import Score
 from schemas.redis import keys
 from touchline import history
 from touchline.errors import TouchlineError
 from touchline.redis_reader import RedisReader
+from touchline.sending import sending
 from touchline.settings import Board, ClickHouse, Kafka, Redis
+from udfs.clock import now_ms
 from udfs.leaderboards import periods
 from udfs.rendering import iso_time
 
@@ -78,16 +77,6 @@ def board_named(boards: Mapping[str, Board], name: str) -> Board:
     return boards[name]
 
 
-def now_ms() -> int:
-    """UTC epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def new_id() -> str:
-    """An id for a score that no other one has."""
-    return uuid.uuid4().hex
-
-
 # --- scores
 
 
@@ -97,15 +86,8 @@ def send_score(kafka: Kafka, score: Score) -> None:
     Raises:
         TouchlineError: Kafka does not answer, has no such topic, or does not take it.
     """
-    try:
-        with Publisher(kafka, kafka.scores) as publisher:
-            publisher.check()
-            publisher.send(score.SerializeToString(), f"{score.board}:{score.member}")
-    except PublishError as error:
-        raise TouchlineError(
-            str(error),
-            "is Kafka running? `touchline status`; `touchline submit leaderboards` makes the topic",
-        ) from error
+    with sending(kafka, kafka.scores, "leaderboards") as publisher:
+        publisher.send(score.SerializeToString(), f"{score.board}:{score.member}")
 
 
 # --- live tables

@@ -6,15 +6,13 @@ What a result has in it is in docs/polls.md.
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import Any
 
 import msgspec
 import redis
 
-from connectors.feeds.publisher import Publisher, PublishError
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -30,7 +28,9 @@ from schemas.generated.touchline.v1.poll_pb2 import (
 from schemas.redis import keys
 from touchline.errors import TouchlineError
 from touchline.redis_reader import ANSWER_S, Document, RedisReader, those
+from touchline.sending import sending
 from touchline.settings import Kafka
+from udfs.clock import now_ms
 from udfs.polls.lifecycle import (
     ACTIVE,
     ALLOWED,
@@ -44,6 +44,9 @@ from udfs.polls.lifecycle import (
 
 Result = Document
 """A poll's result document."""
+
+JOB = "polls"
+"""Who counts."""
 
 WAIT_S = 15.0
 """For Redis to show what became of a command: a job that was only just submitted starts by then."""
@@ -63,11 +66,6 @@ MADE = {
 NONE = "`touchline poll create` makes one, the job `polls` tells of it"
 
 
-def new_id() -> str:
-    """An id for a command or a vote that no other one has."""
-    return uuid.uuid4().hex
-
-
 def checked(command: PollControl, longest_h: int) -> PollControl:
     """A CREATE, if the poll that it defines is possible as of now; `longest_h` is the setting.
 
@@ -75,7 +73,7 @@ def checked(command: PollControl, longest_h: int) -> PollControl:
         TouchlineError: it is not; the text says why.
     """
     try:
-        create(command, time.time_ns() // 1_000_000, longest_h)
+        create(command, now_ms(), longest_h)
     except CommandRefused as error:
         raise TouchlineError(str(error), "touchline poll create --help") from error
     return command
@@ -101,7 +99,7 @@ def send_commands(kafka: Kafka, commands: Iterable[PollControl]) -> None:
     Raises:
         TouchlineError: Kafka does not take them.
     """
-    with sending(kafka, kafka.poll_control) as publisher:
+    with sending(kafka, kafka.poll_control, JOB) as publisher:
         for command in commands:
             publisher.send(command.SerializeToString(), command.poll_id)
 
@@ -112,27 +110,9 @@ def send_votes(kafka: Kafka, votes: Iterable[PollVote]) -> None:
     Raises:
         TouchlineError: Kafka does not take them.
     """
-    with sending(kafka, kafka.poll_votes) as publisher:
+    with sending(kafka, kafka.poll_votes, JOB) as publisher:
         for vote in votes:
             publisher.send(vote.SerializeToString(), vote.voter_id)
-
-
-@contextmanager
-def sending(kafka: Kafka, topic: str) -> Iterator[Publisher]:
-    """A publisher to one of the polls' topics; leaving it waits until Kafka has all.
-
-    Raises:
-        TouchlineError: Kafka does not answer, has no such topic, or does not take a message.
-    """
-    try:
-        with Publisher(kafka, topic) as publisher:
-            publisher.check()
-            yield publisher
-    except PublishError as error:
-        raise TouchlineError(
-            str(error),
-            "is Kafka running? `touchline status`; `touchline submit polls` makes the topics",
-        ) from error
 
 
 class PollStore(RedisReader):

@@ -15,9 +15,12 @@ ANSWER_S = 10.0
 
 def outputs_of(job: str, kafka: Kafka) -> list[str]:
     """The topics that a job writes to."""
-    if job != "normalize":
-        return []
-    return [kafka.match_events, kafka.superseded_events, kafka.dead_letters]
+    written = {
+        "normalize": [kafka.match_events, kafka.superseded_events, kafka.dead_letters],
+        "polls": [kafka.poll_ballots, kafka.poll_results, kafka.dead_letters],
+        "leaderboards": [kafka.leaderboard_standings, kafka.dead_letters],
+    }
+    return written.get(job, [])
 
 
 def ends(kafka: Kafka, topics: Sequence[str]) -> dict[str, int]:

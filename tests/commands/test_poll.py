@@ -22,9 +22,9 @@ from tests.mock_redis import MockRedis
 from tests.touchline.poll_results import example, without_votes
 from touchline import polls
 from touchline.commands import poll as poll_commands
-from touchline.commands.poll_arguments import now_ms
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
+from udfs.clock import now_ms
 from udfs.polls.lifecycle import CommandRefused, Poll, carry_out
 from udfs.reading import epoch_ms
 from udfs.rendering import iso_time

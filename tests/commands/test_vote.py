@@ -14,8 +14,8 @@ from tests.mock_redis import MockRedis
 from tests.touchline.poll_results import example
 from touchline.commands import poll as poll_commands
 from touchline.commands import vote as vote_command
-from touchline.commands.poll_arguments import now_ms
 from touchline.errors import TouchlineError
+from udfs.clock import now_ms
 from udfs.reading import epoch_ms
 
 

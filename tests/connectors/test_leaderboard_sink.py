@@ -14,8 +14,9 @@ from connectors.redis_sink import LiveWrite, RedisWriter
 from schemas.redis import keys
 from tests.leaderboards.writes import rank, unrank
 from touchline.errors import TouchlineError
-from touchline.leaderboards import Table, TableStore, now_ms
+from touchline.leaderboards import Table, TableStore
 from touchline.settings import Board, Settings
+from udfs.clock import now_ms
 
 pytestmark = pytest.mark.stack
 

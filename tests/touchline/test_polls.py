@@ -30,11 +30,11 @@ from touchline.polls import (
     PollStore,
     Result,
     checked,
-    new_id,
     refusal,
     send_commands,
     send_votes,
 )
+from touchline.sending import new_id
 from touchline.settings import Kafka, Redis
 
 NOBODY = "127.0.0.1:9"

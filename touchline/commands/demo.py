@@ -33,6 +33,7 @@ from touchline.prepare import prepare
 from touchline.settings import Settings, stack_dir
 from touchline.stack import guard, stack
 from touchline.terminal import output
+from udfs.clock import now_ms
 
 app = typer.Typer()
 
@@ -169,7 +170,7 @@ class Demo:
             self.console.print(matches_table(store.matches(ids), last))
         if self._final is not None:
             self.console.print(Text("The poll, from Redis", "bold"))
-            self.console.print(poll_panel(self._final, time.time_ns() // 1_000_000))
+            self.console.print(poll_panel(self._final, now_ms()))
         for title, sql in QUERIES:
             self.console.print(Text(title, "bold"))
             self.console.print(Syntax(sql, "sql", theme="ansi_dark", background_color="default"))

@@ -31,7 +31,6 @@ from touchline.commands.poll_arguments import (
     choice_of,
     duration_ms,
     moment_ms,
-    now_ms,
 )
 from touchline.commands.poll_crowd import crowd
 from touchline.errors import TouchlineError
@@ -42,12 +41,13 @@ from touchline.polls import (
     PollStore,
     Result,
     checked,
-    new_id,
     refusal,
     send_commands,
 )
+from touchline.sending import new_id
 from touchline.settings import Settings
 from touchline.terminal import output
+from udfs.clock import now_ms
 from udfs.polls.lifecycle import MAX_CHOICES, MAX_WEIGHT
 
 app = typer.Typer(

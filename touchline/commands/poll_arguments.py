@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Annotated
 
 import typer
 
 from schemas.generated.touchline.v1.poll_pb2 import PollChoice
+from udfs.clock import now_ms
 from udfs.contract import Rejected
 from udfs.reading import checked_ms, epoch_ms
 
@@ -17,11 +17,6 @@ Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|[smhd])", re.ASCII)
-
-
-def now_ms() -> int:
-    """UTC epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def duration_ms(text: str, option: str) -> int:

@@ -18,8 +18,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from simulator.crowd import Clock, Crowd, Options, Tally, Vote, steady
 from touchline.commands.poll_arguments import PollArgument, share_of
 from touchline.errors import TouchlineError
-from touchline.polls import PollStore, sending
+from touchline.polls import JOB, PollStore
+from touchline.sending import sending
 from touchline.settings import Kafka, Redis, Settings
+from udfs.clock import now_ms
 from udfs.polls.lifecycle import ACTIVE, MAX_CHOICES
 
 MAX = "max"
@@ -100,7 +102,11 @@ def crowd(
 def _send(votes: Iterator[Vote], tally: Tally, kafka: Kafka) -> None:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    with progress, sending(kafka, kafka.poll_votes) as publisher, _interruptible() as interrupted:
+    with (
+        progress,
+        sending(kafka, kafka.poll_votes, JOB) as publisher,
+        _interruptible() as interrupted,
+    ):
         task = progress.add_task("voting")
         for count, vote in enumerate(votes, 1):
             publisher.send(vote.serialised(), vote.voter_id)
@@ -163,7 +169,7 @@ def _now(rate: float | None) -> Clock:
         wait_s = start + number / rate - time.monotonic() if rate else 0.0
         if wait_s > 0:
             time.sleep(wait_s)
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
     return cast_ms
 

@@ -10,8 +10,10 @@ import typer
 from schemas.generated.touchline.v1.score_pb2 import Score
 from touchline.commands.poll_arguments import Json, moment_ms
 from touchline.errors import TouchlineError
-from touchline.leaderboards import board_named, new_id, now_ms, send_score
+from touchline.leaderboards import board_named, send_score
+from touchline.sending import new_id
 from touchline.settings import Settings
+from udfs.clock import now_ms
 from udfs.leaderboards.scores import MAX_VALUE, Schedule, ScoreReader
 from udfs.rendering import iso_time
 

@@ -8,10 +8,12 @@ import msgspec
 import typer
 
 from schemas.generated.touchline.v1.poll_pb2 import FREE, PAID, PollVote
-from touchline.commands.poll_arguments import Json, moment_ms, now_ms
+from touchline.commands.poll_arguments import Json, moment_ms
 from touchline.errors import TouchlineError
-from touchline.polls import PollStore, Result, new_id, send_votes
+from touchline.polls import PollStore, Result, send_votes
+from touchline.sending import new_id
 from touchline.settings import Settings
+from udfs.clock import now_ms
 from udfs.rendering import iso_time
 
 app = typer.Typer()
