@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
-from connectors.clickhouse_sink import connect
 from docs.run_queries import PAGE, filled, queries
+from tests.history_tables import history_with
 from touchline import history
 from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.settings import ClickHouse
-from touchline.stack import clickhouse
-from touchline.stack.ports import choose
-from touchline.stack.processes import Processes
 
 POLLS_PAGE = PAGE.with_name("polls.md")
 KICK_OFF_MS = 1_787_407_200_000
@@ -91,23 +88,13 @@ FINAL: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """The embedded ClickHouse with all migrations applied and the events above."""
-    processes = Processes(tmp_path_factory.mktemp("queries"))
-    ports = choose(dict.fromkeys(clickhouse.PORTS, 0))
-    try:
-        clickhouse.start(processes, ports)
-        made = ClickHouse(url=clickhouse.url(ports))
-        history.migrate(made)
-        with connect(made) as client:
-            lines = "\n".join(json.dumps(row) for row in EVENTS)
-            client.raw_insert("match_events", insert_block=lines, fmt="JSONEachRow")
-            for poll in POLLS:
-                votes = "\n".join(json.dumps({**vote, "poll_id": poll}) for vote in VOTES)
-                client.raw_insert("poll_votes", insert_block=votes, fmt="JSONEachRow")
-                final = json.dumps({**FINAL, "poll_id": poll})
-                client.raw_insert("poll_results", insert_block=final, fmt="JSONEachRow")
+    rows = {
+        "match_events": EVENTS,
+        "poll_votes": [{**vote, "poll_id": poll} for poll in POLLS for vote in VOTES],
+        "poll_results": [{**FINAL, "poll_id": poll} for poll in POLLS],
+    }
+    with history_with(tmp_path_factory.mktemp("queries"), rows) as made:
         yield made
-    finally:
-        processes.stop()
 
 
 @pytest.mark.stack

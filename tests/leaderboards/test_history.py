@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import Any
 
 import pytest
 
-from connectors.clickhouse_sink import connect
+from tests.history_tables import history_with
 from touchline import history
 from touchline.leaderboards import past_tables, progress
 from touchline.settings import ClickHouse
-from touchline.stack import clickhouse
-from touchline.stack.ports import choose
-from touchline.stack.processes import Processes
 
 pytestmark = pytest.mark.stack
 
@@ -65,18 +61,9 @@ ROWS = [
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """The embedded ClickHouse with all migrations applied and the rows above."""
-    processes = Processes(tmp_path_factory.mktemp("leaderboards"))
-    ports = choose(dict.fromkeys(clickhouse.PORTS, 0))
-    try:
-        clickhouse.start(processes, ports)
-        made = ClickHouse(url=clickhouse.url(ports))
-        history.migrate(made)
-        with connect(made) as client:
-            lines = "\n".join(json.dumps(row) for row in ROWS)
-            client.raw_insert("leaderboard_standings", insert_block=lines, fmt="JSONEachRow")
+    folder = tmp_path_factory.mktemp("leaderboards")
+    with history_with(folder, {"leaderboard_standings": ROWS}) as made:
         yield made
-    finally:
-        processes.stop()
 
 
 def places(rows: list[dict[str, Any]]) -> list[tuple[int, str, int]]:
