@@ -28,7 +28,7 @@ PAUSE_S = 0.05
 
 
 class DemoPoll:
-    """A poll that a crowd votes in, in the background, from `open` to `close`."""
+    """A poll that a crowd votes in, in the background, from `vote` to `close`."""
 
     def __init__(self, kafka: Kafka, seconds: float) -> None:
         self._kafka = kafka
@@ -47,7 +47,7 @@ class DemoPoll:
         self.sent = 0
 
     def open(self, match_id: str) -> None:
-        """Make and open the poll, about a match, and let the crowd vote."""
+        """Make and open the poll, about a match."""
         choices = [PollChoice(id=id_, title=title) for id_, title in CHOICES.items()]
         send_commands(
             self._kafka,
@@ -58,8 +58,12 @@ class DemoPoll:
                 _command(OPEN),
             ],
         )
-        self._thread = threading.Thread(target=self._vote, daemon=True)
-        self._thread.start()
+
+    def vote(self) -> None:
+        """Let the crowd vote, if it does not yet."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._vote, daemon=True)
+            self._thread.start()
 
     def voting(self) -> bool:
         """True until the crowd has voted."""
