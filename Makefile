@@ -53,7 +53,7 @@ test: $(ENV) $(JARS) $(PROTO) lint ## everything that tests need, style and type
 lint: $(ENV) $(PROTO) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy connectors jobs schemas simulator touchline udfs
+	@$(BIN)/mypy connectors jobs oracle schemas simulator touchline udfs
 
 bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 	@$(BIN)/python -m bench

@@ -14,10 +14,10 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment
 
 from jobs.pipeline import create_views
 from jobs.polls import JOB
+from oracle.poll_lives import HOUR_MS, Outcome, Position, Record
+from oracle.polls import DeadLetter, Rules, Truth, truth
 from schemas.generated.touchline.v1.poll_pb2 import CREATE, PollChoice, PollControl, PollVote
 from tests.jobs.mini_cluster import bounded, environment_for, rows_of
-from tests.polls.lives import HOUR_MS, Outcome, Position, Record
-from tests.polls.oracle import DeadLetter, Rules, Truth, truth
 from tests.polls.strategies import History, histories
 from touchline.settings import Polls, Settings
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from oracle.poll_lives import Record
+from oracle.polls import Rules, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -24,8 +26,6 @@ from schemas.generated.touchline.v1.poll_pb2 import (
 from schemas.redis import keys
 from simulator.crowd import Crowd, Options
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
-from tests.polls.lives import Record
-from tests.polls.oracle import Rules, truth
 
 pytestmark = pytest.mark.stack
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from oracle.poll_lives import Outcome
+from oracle.polls import Rules, Truth, truth
 from schemas.generated.touchline.v1.poll_pb2 import OPEN
-from tests.polls.lives import Outcome
 from tests.polls.logs import START_MS, Logs
-from tests.polls.oracle import Rules, Truth, truth
 
 
 def opened(**fields: Any) -> Logs:

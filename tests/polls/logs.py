@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from oracle.poll_lives import Position, Record
 from schemas.generated.touchline.v1.poll_pb2 import (
     CREATE,
     FREE,
@@ -13,7 +14,6 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollControl,
     PollVote,
 )
-from tests.polls.lives import Position, Record
 
 START_MS = 1_795_348_800_000
 """2026-11-22T12:00:00Z."""

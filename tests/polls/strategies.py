@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from oracle.poll_lives import HOUR_MS, Record
+from oracle.polls import Rules
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -28,9 +30,7 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollControl,
     PollVote,
 )
-from tests.polls.lives import HOUR_MS, Record
 from tests.polls.logs import START_MS, Topic, definition
-from tests.polls.oracle import Rules
 
 POLLS = ("motm", "goal")
 VOTERS = ("ann", "bob", "cid")

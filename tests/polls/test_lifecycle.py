@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oracle.poll_lives import HOUR_MS, Life, Outcome, Position, Record, lives_of
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -21,7 +22,6 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollChoice,
     PollControl,
 )
-from tests.polls.lives import HOUR_MS, Life, Outcome, Position, Record, lives_of
 from tests.polls.logs import START_MS, definition
 from tests.polls.strategies import History, command_histories
 from udfs.polls.lifecycle import CommandRefused, Poll, carry_out, create, scheduled

@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.polls.lives import Position, Record
+from oracle.poll_lives import Position, Record
+from oracle.polls import COMPARED, DeadLetter, Rules, Truth, Verdict, truth
 from tests.polls.logs import Topic
-from tests.polls.oracle import COMPARED, DeadLetter, Rules, Truth, Verdict, truth
 from tests.polls.strategies import PARTITIONS, History, histories
 
 NO_PACE = 1_000_000

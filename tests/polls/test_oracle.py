@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from oracle.poll_lives import Record
+from oracle.polls import DeadLetter, Rules, Verdict, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -19,9 +21,7 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollVote,
 )
 from tests.polls.judging import heads, judged, opened, verdicts
-from tests.polls.lives import Record
 from tests.polls.logs import START_MS, Logs
-from tests.polls.oracle import DeadLetter, Rules, Verdict, truth
 
 # --- a vote: the verdicts
 

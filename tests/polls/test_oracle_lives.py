@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from oracle.poll_lives import HOUR_MS, Outcome, Position, Record
+from oracle.polls import Rules, Verdict, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -13,9 +15,7 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     UNLOCK,
 )
 from tests.polls.judging import heads, judged, opened, outcomes, steps, verdicts
-from tests.polls.lives import HOUR_MS, Outcome, Position, Record
 from tests.polls.logs import START_MS, Logs, iso
-from tests.polls.oracle import Rules, Verdict, truth
 
 CARRIED_OUT, IGNORED, REFUSED = Outcome
 ACTIONS = {

@@ -6,9 +6,9 @@ from functools import cache
 
 from hypothesis import given, settings
 
-from tests.polls.lives import REMEMBERED_SPANS, Outcome
+from oracle.poll_lives import REMEMBERED_SPANS, Outcome
+from oracle.polls import DeadLetter, Truth, Verdict, truth
 from tests.polls.logs import START_MS
-from tests.polls.oracle import DeadLetter, Truth, Verdict, truth
 from tests.polls.strategies import POLLS, History, histories
 
 

@@ -49,6 +49,7 @@ class Record(NamedTuple):
 
     @property
     def position(self) -> Position:
+        """Where the record is."""
         return Position(self.partition, self.offset)
 
 
@@ -96,18 +97,22 @@ class Life:
 
     @cached_property
     def choices(self) -> frozenset[str]:
+        """The ids of the poll's choices."""
         return frozenset(choice.id for choice in self.definition.choices)
 
     @cached_property
     def regions(self) -> frozenset[str]:
+        """Where votes may come from; none: anywhere."""
         return frozenset(self.definition.regions)
 
     @property
     def status(self) -> str:
+        """As of the last step."""
         return self.steps[-1][1]
 
     @property
     def started_ms(self) -> int | None:
+        """When it was opened for the first time; None: never."""
         return self.spans[0][0] if self.spans else None
 
     def status_at(self, at_ms: int) -> str | None:

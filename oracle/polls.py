@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from oracle.poll_lives import Life, Outcome, Position, Record, lives_of
 from schemas.generated.touchline.v1.poll_pb2 import FIRST_VOTE_COUNTS, PAID, PollVote
-from tests.polls.lives import Life, Outcome, Position, Record, lives_of
 
 PACE_MS = 1_000
 
