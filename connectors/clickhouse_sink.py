@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import OperationalError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
+from connectors.patience import Patience
 from touchline.settings import ClickHouse
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
 
+QUERY_S = 300
+"""How long an answer may take."""
 
-def connect(settings: ClickHouse, database: str | None = None) -> Client:
-    """A client of the server of the settings; `database` other than theirs, if given."""
+INSERT_S = 30
+"""The same for a batch. A connection that says nothing for so long is given up, and made again: it
+may be one on which packets are lost."""
+
+_NOT_NOW = frozenset(
+    (
+        # Timeouts and connections between servers, the Keeper, replicas.
+        *(159, 209, 210, 225, 244, 285, 286, 319, 999, 1000),
+        # Too many queries, parts, or too little memory or disk; a table that is read-only.
+        *(202, 203, 241, 242, 243, 252),
+        394,  # the query was cancelled
+    )
+)
+"""Codes of errors that are about the server, not about what is inserted."""
+
+
+def connect(settings: ClickHouse, database: str | None = None, answer_s: int = QUERY_S) -> Client:
+    """A client of the server of the settings; `database` other than theirs, if given.
+
+    answer_s: how long an answer may take.
+    """
     url = urlsplit(settings.url)
     return clickhouse_connect.get_client(
         host=url.hostname or "127.0.0.1",
@@ -28,39 +50,74 @@ def connect(settings: ClickHouse, database: str | None = None) -> Client:
         database=settings.database if database is None else database,
         # Many batches of one process are in flight; a session would make them wait for each other.
         autogenerate_session_id=False,
+        send_receive_timeout=answer_s,
     )
+
+
+def is_away(error: Exception) -> bool:
+    """Whether ClickHouse cannot be reached, or takes no inserts from anybody at the moment."""
+    if isinstance(error, OperationalError):
+        return True
+    return isinstance(error, DatabaseError) and error.code in _NOT_NOW
 
 
 class HistoryWriter:
     """Inserts batches into one table.
 
+    client: makes a connection. It is called with the first batch, so that a server that is away
+        then is waited for, too.
     schema: column name -> Arrow type of what is given.
+    patience_s: for how long a ClickHouse that is away is waited for; `patience` tells of it.
     """
 
-    def __init__(self, client: Client, table: str, schema: Mapping[str, pa.DataType]) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: Callable[[], Client],
+        table: str,
+        schema: Mapping[str, pa.DataType],
+        patience_s: float = 0.0,
+    ) -> None:
+        self._connect = client
+        self._client: Client | None = None
         self._table = table
         self._schema = pa.schema(list(schema.items()))
+        self.patience = Patience("ClickHouse", self._ping, is_away, patience_s)
+
+    @classmethod
+    def connect(
+        cls,
+        settings: ClickHouse,
+        table: str,
+        schema: Mapping[str, pa.DataType],
+        patience_s: float = 0.0,
+    ) -> HistoryWriter:
+        """A writer to the server of the settings."""
+        for name in ("clickhouse_connect", "urllib3.connectionpool"):
+            # They warn of each try that failed; the patience says it once.
+            logging.getLogger(name).setLevel(logging.ERROR)
+        return cls(lambda: connect(settings, answer_s=INSERT_S), table, schema, patience_s)
 
     def write(self, columns: list[pa.Array]) -> int:
         """Insert one batch, its columns in the order of the schema; gives the number of rows.
 
-        An outage is waited for, some seconds; then the error ends the task, and Flink reads the
-        batch again after its recovery.
+        Raises:
+            StoreAwayError: ClickHouse was away for longer than the patience.
         """
         table = pa.Table.from_arrays(
             [_cast(column, kind) for column, kind in zip(columns, self._schema.types, strict=True)],
             schema=self._schema,
         )
-        for attempt in Retrying(
-            retry=retry_if_exception_type((OperationalError, ConnectionError)),
-            wait=wait_exponential_jitter(multiplier=0.05, max=2),
-            stop=stop_after_attempt(8),
-            reraise=True,
-        ):
-            with attempt:
-                self._client.insert_arrow(self._table, table)
+        self.patience.call(lambda: self._server().insert_arrow(self._table, table))
         return int(table.num_rows)
+
+    def _server(self) -> Client:
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _ping(self) -> None:
+        if not self._server().ping():
+            raise OperationalError("it does not answer a ping")
 
 
 def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from connectors.patience import Patience
 from schemas.redis import keys
 from touchline.settings import Redis
 from udfs.clock import now_ms
@@ -27,6 +28,19 @@ APPLY_LUA = Path(keys.__file__).with_name("apply.lua").read_text()
 
 WRITES_PER_CALL = 500
 """Writes of one owner in one call of the script: bounds the time for which it blocks Redis."""
+
+
+ANSWER_S = 10.0
+"""A connection that says nothing for so long is given up, and made again: it may be one on which
+packets are lost. A batch of the largest size is through in a tenth of it."""
+
+CONNECT_S = 5.0
+
+_NOT_NOW = (
+    *("OOM", "READONLY", "MISCONF", "NOREPLICAS", "BUSY", "LOADING", "NOSCRIPT"),
+    *("MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"),
+)
+"""Codes of errors that are about the server, not about what is written."""
 
 
 PLACE_UNIT = 1 << 26
@@ -117,29 +131,59 @@ _TOLD = {"state": "state", "event": "timeline", "drop": "timeline"}
 """Kind of write -> what is told of it on the channel."""
 
 
-class RedisWriter:
-    """Applies batches of writes; any number of writers may write the same keys."""
+def is_away(error: Exception) -> bool:
+    """Whether Redis cannot be reached, or takes no writes from anybody at the moment."""
+    if isinstance(error, redis.ResponseError):
+        return isinstance(error, _NOT_NOW_ERRORS) or str(error).startswith(_NOT_NOW)
+    return isinstance(error, (redis.ConnectionError, redis.TimeoutError))
 
-    def __init__(self, client: redis.Redis, settings: Redis, generation: int = 0) -> None:
+
+_NOT_NOW_ERRORS = (
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.NoScriptError,
+)
+"""Those of the codes above that the client knows, and takes out of the text."""
+
+
+class RedisWriter:
+    """Applies batches of writes; any number of writers may write the same keys.
+
+    patience_s: for how long a Redis that is away is waited for; `patience` tells of it.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        settings: Redis,
+        generation: int = 0,
+        patience_s: float = 0.0,
+    ) -> None:
         self._client = client
         self._settings = settings
         self._generation = generation
         self._apply = client.register_script(APPLY_LUA)
+        self.patience = Patience("Redis", client.ping, is_away, patience_s)
 
     @classmethod
-    def connect(cls, settings: Redis, generation: int = 0) -> RedisWriter:
-        """A writer to the server of the settings; short outages are retried."""
+    def connect(cls, settings: Redis, generation: int = 0, patience_s: float = 0.0) -> RedisWriter:
+        """A writer to the server of the settings."""
         client = redis.Redis.from_url(
             settings.url,
-            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=8),
-            retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+            socket_timeout=ANSWER_S,
+            socket_connect_timeout=CONNECT_S,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), retries=0),  # it is the patience that tries again
         )
-        return cls(client, settings, generation)
+        return cls(client, settings, generation, patience_s)
 
     def write(self, writes: Iterable[LiveWrite]) -> int:
         """Apply the writes and tell their matches on the channel `match-updates`.
 
         Returns how many were newer than what was there.
+
+        Raises:
+            StoreAwayError: Redis was away for longer than the patience.
         """
         latest: dict[tuple[tuple[str, ...], str], tuple[Any, ...]] = {}
         told: dict[tuple[str, str], int] = {}
@@ -161,8 +205,7 @@ class RedisWriter:
         calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)
-        applied = self._send(calls, told, tables)
-        return sum(applied)
+        return sum(self.patience.call(lambda: self._send(calls, told, tables)))
 
     def _send(
         self,

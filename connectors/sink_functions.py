@@ -10,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from pyflink.metrics import MetricGroup
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
-from connectors.clickhouse_sink import HistoryWriter, connect
+from connectors.clickhouse_sink import HistoryWriter
+from connectors.patience import Patience
 from connectors.redis_sink import LiveWrite, RedisWriter
 from touchline.settings import ClickHouse, Redis, Settings
 from udfs.clock import now_ms
@@ -34,12 +36,19 @@ def _ones(rows: int) -> pd.Series:
     return column_of(pa.array([1] * rows, pa.int64()))
 
 
+def _tell(patience: Patience, group: MetricGroup) -> None:
+    """How the store was: totals, which move when a bundle ends. (So do PyFlink's counters.)"""
+    group.gauge("store_retries", lambda: patience.retries)
+    group.gauge("store_away_ms", lambda: patience.away_ms)
+
+
 class WriteLive(ScalarFunction):  # type: ignore[misc]
     """A batch of `LiveWrite`s -> Redis."""
 
-    def __init__(self, settings: Redis, generation: int) -> None:
+    def __init__(self, settings: Redis, generation: int, patience_s: float) -> None:
         self._settings = settings
         self._generation = generation
+        self._patience_s = patience_s
 
     def is_deterministic(self) -> bool:
         """No: it writes."""
@@ -48,8 +57,11 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
     def open(self, function_context: FunctionContext) -> None:
         """Connect, in the worker."""
         end_bundles_at_once()
-        self._writer = RedisWriter.connect(self._settings, self._generation)
+        self._writer = RedisWriter.connect(
+            self._settings, self._generation, patience_s=self._patience_s
+        )
         group = function_context.get_metric_group()
+        _tell(self._writer.patience, group)
         self._rows = group.counter("live_writes")
         self._applied = group.counter("live_writes_applied")
         self._latency_ms = 0
@@ -70,7 +82,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
 def live_writer(settings: Settings, generation: int) -> Any:
     """The SQL function WRITE_LIVE."""
     return udf(
-        WriteLive(settings.redis, generation),
+        WriteLive(settings.redis, generation, settings.jobs.store_patience_s),
         result_type=DataTypes.BIGINT(),
         func_type="pandas",
         deterministic=False,
@@ -83,20 +95,31 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
     schema: the table's columns that are written, in the order of the arguments.
     """
 
-    def __init__(self, settings: ClickHouse, table: str, schema: Mapping[str, pa.DataType]) -> None:
+    def __init__(
+        self,
+        settings: ClickHouse,
+        table: str,
+        schema: Mapping[str, pa.DataType],
+        patience_s: float,
+    ) -> None:
         self._settings = settings
         self._table = table
         self._schema = dict(schema)
+        self._patience_s = patience_s
 
     def is_deterministic(self) -> bool:
         """No: it writes."""
         return False
 
     def open(self, function_context: FunctionContext) -> None:
-        """Connect, in the worker."""
+        """Get ready, in the worker."""
         end_bundles_at_once()
-        self._writer = HistoryWriter(connect(self._settings), self._table, self._schema)
-        self._rows = function_context.get_metric_group().counter(f"{self._table}_rows")
+        self._writer = HistoryWriter.connect(
+            self._settings, self._table, self._schema, self._patience_s
+        )
+        group = function_context.get_metric_group()
+        _tell(self._writer.patience, group)
+        self._rows = group.counter(f"{self._table}_rows")
 
     def eval(self, *columns: pd.Series | str | int) -> pd.Series:
         """One batch; gives 1 a row."""
@@ -109,7 +132,7 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
 def history_writer(settings: Settings, table: str, schema: Mapping[str, pa.DataType]) -> Any:
     """The SQL function that writes to `table`."""
     return udf(
-        WriteHistory(settings.clickhouse, table, schema),
+        WriteHistory(settings.clickhouse, table, schema, settings.jobs.store_patience_s),
         result_type=DataTypes.BIGINT(),
         func_type="pandas",
         deterministic=False,

@@ -116,6 +116,9 @@ class Jobs(Section):
     )
     history_batch_rows: int = 50_000
     checkpoint_interval_ms: int = 10_000
+    store_patience_s: float = Field(
+        default=300.0, ge=0, description="a store that is away is waited for; then the task fails"
+    )
     state_ttl_h: int = Field(
         default=24 * 90, description="the longest correction seen came 65 days after its event"
     )

@@ -33,11 +33,16 @@ class GaveUpError(Exception):
     """As many tries in a row as allowed have failed; the text names the last failure."""
 
 
-def backoff_s(failures: int, first_ms: int, dice: Callable[[], float] = random.random) -> float:
-    """The wait after `failures` failures in a row: 50, 100, 200 ms … for `first_ms` of 50, each
-    times 0.5 to 1.5. `dice` gives numbers from 0 to 1."""
+def backoff_s(
+    failures: int,
+    first_ms: int,
+    dice: Callable[[], float] = random.random,
+    longest_s: float = LONGEST_BACKOFF_S,
+) -> float:
+    """The wait after `failures` failures in a row: 50, 100, 200 ms … for `first_ms` of 50, at most
+    `longest_s`, each times 0.5 to 1.5. `dice` gives numbers from 0 to 1."""
     doublings = min(max(failures, 1) - 1, 30)
-    base = min(first_ms / 1000 * float(2**doublings), LONGEST_BACKOFF_S)
+    base = min(first_ms / 1000 * float(2**doublings), longest_s)
     return base * (1 - JITTER + 2 * JITTER * dice())
 
 

@@ -22,7 +22,7 @@ class Client:
 
 def written(series: pd.Series, kind: pa.DataType) -> list[Any]:
     client = Client()
-    writer = HistoryWriter(client, "t", {"c": kind})  # type: ignore[arg-type]
+    writer = HistoryWriter(lambda: client, "t", {"c": kind})  # type: ignore[arg-type, return-value]
     assert writer.write([pa.array(series, from_pandas=True)]) == len(series)
     [(table, rows)] = client.inserted
     assert table == "t"
