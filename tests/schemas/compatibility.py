@@ -79,15 +79,25 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 def schema_of(proto: Path, folder: Path = PROTO_FOLDER) -> Schema:
-    """Compile `proto`, which is in `folder`."""
+    """The contract of `proto`, which is in `folder`."""
+    return contract(compiled(proto, folder))
+
+
+def compiled(proto: Path, folder: Path = PROTO_FOLDER) -> FileDescriptorProto:
+    """`proto`, which is in `folder`, as protoc understands it."""
     with TemporaryDirectory() as scratch:
-        compiled = Path(scratch) / "compiled"
+        target = Path(scratch) / "compiled"
         well_known = files("grpc_tools") / "_proto"
         failed = protoc.main(
-            ["", f"-I{folder}", f"-I{well_known}", f"--descriptor_set_out={compiled}", str(proto)]
+            ["", f"-I{folder}", f"-I{well_known}", f"--descriptor_set_out={target}", str(proto)]
         )
         assert not failed, f"protoc refuses {proto}"
-        [file] = FileDescriptorSet.FromString(compiled.read_bytes()).file
+        [file] = FileDescriptorSet.FromString(target.read_bytes()).file
+    return file
+
+
+def contract(file: FileDescriptorProto) -> Schema:
+    """What readers and stored bytes rely on in a compiled file."""
     return Schema(
         file.package,
         file.syntax,
