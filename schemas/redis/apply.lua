@@ -5,7 +5,7 @@
 -- KEYS     all in one slot: document, revisions; of a match also timeline, events, hash, scores,
 --          statuses; of a board's table ranks, revisions, standings
 -- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
--- ARGV[2]  seconds the written keys live on, at least; 0: for ever
+-- ARGV[2]  seconds the keys live on, at least; 0: for ever
 -- ARGV[3]  the same for a match that has ended, or a poll that was archived
 -- Returns  the number of writes that were applied.
 --
@@ -24,16 +24,11 @@ local AFTER_ALL = 2 ^ 40
 local LOOK = 16
 
 local writes = cmsgpack.unpack(ARGV[1])
-local applied, touched, ended, kept_until = 0, {}, false, 0
-
-local function touch(key)
-  touched[KEYS[key]] = true
-end
+local applied, ended, kept_until = 0, false, 0
 
 local function list(key, place, member)
   if place then
     redis.call('ZADD', KEYS[key], place, member)
-    touch(key)
   else
     redis.call('ZREM', KEYS[key], member)
   end
@@ -58,12 +53,10 @@ local apply = {
       redis.call('JSON.SET', KEYS[DOCUMENT], '$', '{}')
     end
     redis.call('JSON.MERGE', KEYS[DOCUMENT], '$', body)
-    touch(DOCUMENT)
   end,
   event = function(member, body, place)
     local event = cjson.decode(body)
     redis.call('HSET', KEYS[EVENTS], member, body)
-    touch(EVENTS)
     list(TIMELINE, place, member)
     list(SCORES, known(event.home_score) and place, member)
     local status = known(event.match_status) and event.match_status
@@ -78,7 +71,6 @@ local apply = {
   replace = function(channel, body)
     redis.call('JSON.SET', KEYS[DOCUMENT], '$', body)
     redis.call('PUBLISH', channel, body)
-    touch(DOCUMENT)
     ended = cjson.decode(body).status == 'ARCHIVED'
   end,
   rank = function(member, body, value)
@@ -86,8 +78,6 @@ local apply = {
     leave(member)
     redis.call('ZADD', KEYS[RANKS], value, standing.rank)
     redis.call('HSET', KEYS[STANDINGS], member, body)
-    touch(RANKS)
-    touch(STANDINGS)
     kept_until = math.max(kept_until, standing['until'])
   end,
   unrank = function(member, body)
@@ -96,11 +86,9 @@ local apply = {
   end,
   count = function(member, body)
     redis.call('HSET', KEYS[DOCUMENT], member, body)
-    touch(DOCUMENT)
   end,
   field = function(member, body)
     redis.call('HSET', KEYS[HASH], member, body)
-    touch(HASH)
   end,
 }
 
@@ -173,12 +161,12 @@ for _, write in ipairs(writes) do
 end
 
 if applied > 0 then
-  touch(REVISIONS)
   if KEYS[STATUSES] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
     describe()
   end
   local ttl = tonumber(ended and ARGV[3] or ARGV[2])
-  for key in pairs(touched) do
+  -- All of them, also those that were not written: none may go before the others.
+  for _, key in ipairs(KEYS) do
     if ttl > 0 then
       redis.call('EXPIRE', key, ttl, 'NX')
       redis.call('EXPIRE', key, ttl, 'GT')

@@ -181,6 +181,18 @@ def test_an_ended_match_lives_longer_and_is_not_shortened_again(
     assert 100 < client.ttl(key) <= 1000
 
 
+def test_no_key_of_a_match_goes_before_the_others(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    asserted = event(match_id, "a", 9, 1, home_score=1, away_score=0, match_status="LIVE")
+    window = LiveWrite("window", match_id, "minute:0", 0, 1, 0, 1_000, "{}")
+    writer.write([computed(match_id, 1, 1, 0), asserted, window])
+    writer.write([event(match_id, "end", 90, 2, match_status="ENDED")])
+    lives = {key: client.ttl(key) for key in client.scan_iter(f"match:*{match_id}*")}
+    assert len(lives) == 7
+    assert all(100 < life <= 1000 for life in lives.values()), lives
+
+
 def test_a_write_is_told_with_the_time_of_its_newest_message(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:
