@@ -17,6 +17,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from bench.last_write import Known
 from bench.report import step
+from connectors.access import librdkafka
 from connectors.feeds.publisher import LOG_LEVEL
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
 from touchline.errors import TouchlineError
@@ -67,8 +68,7 @@ class Bed:
 
     def create_topic(self, name: str) -> str:
         """A topic whose messages the broker stamps; gives its name."""
-        address = self.settings.kafka.bootstrap
-        admin = AdminClient({"bootstrap.servers": address, "log_level": LOG_LEVEL})
+        admin = AdminClient({**librdkafka(self.settings.kafka), "log_level": LOG_LEVEL})
         topic = NewTopic(name, PARTITIONS, 1, config=LOG_APPEND_TIME)
         for created in admin.create_topics([topic]).values():
             created.result()
@@ -80,7 +80,7 @@ class Bed:
 
         Gives their ids by name.
         """
-        with Cluster(self.settings.flink.rest) as cluster:
+        with Cluster(self.settings.flink) as cluster:
             client = Client(submission, self.settings)
             ids: dict[str, str] = {}
             try:
@@ -223,7 +223,7 @@ def appended_s(message: Message) -> float:
 def _consumer(settings: Settings) -> Iterator[Consumer]:
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.kafka.bootstrap,
+            **librdkafka(settings.kafka),
             "group.id": "bench",
             "log_level": LOG_LEVEL,
         }

@@ -78,7 +78,7 @@ def row_at_a_time(bed: Bed, source: str, target: str) -> Iterator[Run]:
         *("-pyexec", sys.executable, "-pyclientexec", sys.executable, "-py", str(ROW_AT_A_TIME)),
         *(settings.kafka.bootstrap, source, target),
     ]
-    with Cluster(settings.flink.rest) as cluster:
+    with Cluster(settings.flink) as cluster:
         ids: list[str] = []
         try:
             with step("submitting the row-at-a-time job"):

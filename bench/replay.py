@@ -61,7 +61,7 @@ def measure(report: Report, events: int) -> bool:
                 simulation,
                 lambda count: tell(f"{count:,} of {events:,}"),
             )
-        with Cluster(bed.settings.flink.rest) as cluster:
+        with Cluster(bed.settings.flink) as cluster:
             for stage in STAGES:
                 done = _replay(bed, cluster, stage)
                 rows += [_figures(name, events, _seconds([job])) for name, job in done.items()]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
+from connectors.access import clickhouse_options
 from connectors.patience import Patience
 from touchline.settings import ClickHouse
 
@@ -40,13 +40,8 @@ def connect(settings: ClickHouse, database: str | None = None, answer_s: int = Q
 
     answer_s: how long an answer may take.
     """
-    url = urlsplit(settings.url)
     return clickhouse_connect.get_client(
-        host=url.hostname or "127.0.0.1",
-        port=url.port or (8443 if url.scheme == "https" else 8123),
-        secure=url.scheme == "https",
-        username=settings.user,
-        password=settings.password,
+        **clickhouse_options(settings),
         database=settings.database if database is None else database,
         # Many batches of one process are in flight; a session would make them wait for each other.
         autogenerate_session_id=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from connectors import access
 from touchline.settings import Kafka, Settings
 
 MESSAGE_CLASS = "io.touchline.v1.MatchEvent"
@@ -162,7 +163,7 @@ def source_options(kafka: Kafka, topics: str, group: str, span: Span) -> dict[st
     return {
         "connector": "kafka",
         "topic": topics,
-        "properties.bootstrap.servers": kafka.bootstrap,
+        **access.kafka_tables(kafka),
         "properties.group.id": group,
         "properties.fetch.max.bytes": str(FETCH_BYTES),
         **span.options(),
@@ -182,7 +183,7 @@ def sink_options(kafka: Kafka, topic: str) -> dict[str, str]:
     return {
         "connector": "kafka",
         "topic": topic,
-        "properties.bootstrap.servers": kafka.bootstrap,
+        **access.kafka_tables(kafka),
         "properties.max.request.size": str(kafka.max_message_bytes),
         # What a Python step hands on at once goes to the broker at once.
         "properties.linger.ms": "2",

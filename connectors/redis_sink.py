@@ -19,6 +19,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from connectors.access import redis_options
 from connectors.patience import Patience
 from schemas.redis import keys
 from touchline.settings import Redis
@@ -170,6 +171,7 @@ class RedisWriter:
         """A writer to the server of the settings."""
         client = redis.Redis.from_url(
             settings.url,
+            **redis_options(settings),
             socket_timeout=ANSWER_S,
             socket_connect_timeout=CONNECT_S,
             socket_keepalive=True,

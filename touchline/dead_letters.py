@@ -12,6 +12,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from connectors.access import librdkafka
 from connectors.feeds.publisher import LOG_LEVEL
 from touchline.settings import Kafka
 from udfs.contract import Adapter, Message, Rejected
@@ -101,7 +102,7 @@ class Topics:
         self._bootstrap = kafka.bootstrap
         self._consumer = Consumer(
             {
-                "bootstrap.servers": kafka.bootstrap,
+                **librdkafka(kafka),
                 "log_level": LOG_LEVEL,
                 "group.id": "touchline-cli",  # librdkafka wants one; nothing is committed to it
                 "enable.auto.commit": False,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from touchline import flink_tls
 from touchline.errors import TouchlineError
 from touchline.settings import Settings, stack_dir
 from touchline.stack import flink, flink_memory, jvm
@@ -67,17 +68,21 @@ def job_title(name: str, *, replay: bool = False) -> str:
     return f"touchline-{name}{'-replay' if replay else ''}"
 
 
+_ACCESS = {
+    "kafka": ("bootstrap", "security", "sasl_mechanism", "user", "password", "ca_file"),
+    "redis": ("url", "user", "password", "ca_file"),
+    "clickhouse": ("url", "database", "user", "password", "ca_file"),
+}
+
+
 def addresses(settings: Settings) -> list[str]:
-    """The settings that say where data is, as `section.name=value`: a job runs elsewhere, without
-    our environment and files."""
+    """The settings that say where data is and how it is reached, as `section.name=value`: a job
+    runs elsewhere, without our environment and files. Of secrets they say where they are."""
     return [
-        f"{section}.{name}={getattr(getattr(settings, section), name)}"
-        for section, name in (
-            ("kafka", "bootstrap"),
-            ("redis", "url"),
-            ("clickhouse", "url"),
-            ("clickhouse", "database"),
-        )
+        f"{section}.{name}={value}"
+        for section, names in _ACCESS.items()
+        for name in names
+        if (value := getattr(getattr(settings, section), name))
     ]
 
 
@@ -135,9 +140,12 @@ class Client:
         self._log.parent.mkdir(exist_ok=True)
         for file in FLINK_CONF.iterdir():
             text = file.read_text()
-            (conf / file.name).write_text(
-                configuration(text) if file.name == "config.yaml" else text
-            )
+            if file.name == "config.yaml":
+                text = configuration(text) + "".join(
+                    f"{name}: {value}\n"
+                    for name, value in flink_tls.java_options(settings.flink, folder).items()
+                )
+            (conf / file.name).write_text(text)
         self._jobs = submission.jobs
         self._process = subprocess.Popen(
             command(submission, settings, conf, self._log),

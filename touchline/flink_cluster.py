@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 
+from connectors.access import flink_options
 from touchline.errors import TouchlineError
+from touchline.settings import Flink
 
 CONNECT_S = 10.0
 ANSWER_S = 60.0
@@ -80,18 +82,23 @@ class JobDetails:
 
 
 class Cluster:
-    """The REST interface at host:port. A context manager.
+    """The REST interface of the settings. A context manager.
 
     Every method raises TouchlineError if the cluster does not answer or refuses.
     """
 
-    def __init__(self, rest: str, transport: httpx.BaseTransport | None = None) -> None:
-        self.rest = rest
+    def __init__(self, settings: Flink, transport: httpx.BaseTransport | None = None) -> None:
+        self.rest = settings.rest
+        self.url = settings.url
+        try:
+            options = flink_options(settings)
+        except OSError as error:
+            raise TouchlineError(
+                f"the certificates of Flink's REST interface: {error}",
+                "see flink.ca_file, flink.cert_file and flink.key_file",
+            ) from error
         self._http = httpx.Client(
-            base_url=f"http://{rest}",
-            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-            trust_env=False,
-            transport=transport,
+            **options, timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S), transport=transport
         )
 
     def __enter__(self) -> Cluster:

@@ -10,7 +10,7 @@ from touchline.flink_client import JOBS, job_title
 from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
 from touchline.live_view import Board
-from touchline.settings import Settings
+from touchline.settings import Flink, Settings
 
 TICK_S = 0.25
 LAG_EVERY_S = 1.0
@@ -23,7 +23,7 @@ def follow(
 
     match: only this one, None for all.
     """
-    meter = LagMeter(settings.flink.rest)
+    meter = LagMeter(settings.flink)
     try:
         for changed in store.updates(TICK_S):
             wanted = {one: at for one, at in changed.items() if match in (None, one)}
@@ -47,9 +47,9 @@ def refresh(
 class LagMeter:
     """How far the jobs are behind, asked in the background: the cluster may be slow to answer."""
 
-    def __init__(self, rest: str) -> None:
+    def __init__(self, flink: Flink) -> None:
         self.lag: int | None = None
-        self._rest = rest
+        self._flink = flink
         self._ended = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -59,7 +59,7 @@ class LagMeter:
 
     def _run(self) -> None:
         titles = {job_title(name) for name in JOBS}
-        with Cluster(self._rest) as cluster:
+        with Cluster(self._flink) as cluster:
             while not self._ended.wait(LAG_EVERY_S):
                 try:
                     jobs = [job for name, job in cluster.current_jobs().items() if name in titles]

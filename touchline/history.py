@@ -108,16 +108,34 @@ def migrate(settings: ClickHouse) -> list[str]:
     Raises:
         TouchlineError: ClickHouse does not answer or refuses, or see `pending`.
     """
+    # Who only inserts needs no right to create, as long as nothing is missing.
+    with _readable(settings):
+        if not pending(migrations(), _applied(settings)):
+            return []
     with _readable(settings), connect(settings, "default") as server:
         server.command(f"CREATE DATABASE IF NOT EXISTS `{settings.database}`")
     done = []
     with _readable(settings), connect(settings) as client:
         client.command(APPLIED)
-        rows = client.query("SELECT name, checksum FROM schema_migrations").result_rows
-        for migration in pending(migrations(), {str(name): str(sum_) for name, sum_ in rows}):
+        for migration in pending(migrations(), _checksums(client)):
             _apply(client, migration)
             done.append(migration.name)
     return done
+
+
+def _applied(settings: ClickHouse) -> dict[str, str]:
+    try:
+        with connect(settings) as client:
+            return _checksums(client)
+    except ClickHouseError as error:
+        if "UNKNOWN_DATABASE" in str(error) or "UNKNOWN_TABLE" in str(error):
+            return {}
+        raise
+
+
+def _checksums(client: Client) -> dict[str, str]:
+    rows = client.query("SELECT name, checksum FROM schema_migrations").result_rows
+    return {str(name): str(checksum) for name, checksum in rows}
 
 
 def query(

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from kafka.partitioner.default import murmur2
 
+from connectors.access import librdkafka
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
 
@@ -20,7 +21,7 @@ def partition_keys(kafka: Kafka, topic: str) -> list[str]:
     Raises:
         TouchlineError: the broker does not answer, or has no such topic.
     """
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    admin = AdminClient(librdkafka(kafka))
     try:
         found = admin.list_topics(topic, timeout=ANSWER_S).topics[topic]
     except KafkaException as error:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import redis
 
+from connectors.access import redis_options
 from connectors.redis_sink import create_match_index
 from touchline import history
 from touchline.errors import TouchlineError
-from touchline.settings import Settings
+from touchline.settings import Redis, Settings
 from touchline.stack.kafka import create_topics
 
 
@@ -27,22 +28,24 @@ def prepare(settings: Settings) -> Prepared:
     Raises:
         TouchlineError: one of them does not answer; the text names it.
     """
-    create_topics(settings.kafka.bootstrap, settings)
+    create_topics(settings)
     return migrate(settings)
 
 
 def migrate(settings: Settings) -> Prepared:
     """The stores' part of it: ClickHouse's tables and Redis's index."""
-    return Prepared(history.migrate(settings.clickhouse), _create_index(settings.redis.url))
+    return Prepared(history.migrate(settings.clickhouse), _create_index(settings.redis))
 
 
-def _create_index(url: str) -> bool:
-    client = redis.Redis.from_url(url, socket_connect_timeout=5.0)
+def _create_index(settings: Redis) -> bool:
+    client = redis.Redis.from_url(
+        settings.url, socket_connect_timeout=5.0, **redis_options(settings)
+    )
     try:
         return create_match_index(client)
     except redis.ConnectionError as error:
         raise TouchlineError(
-            f"no Redis answers at {url.rpartition('@')[2]}",
+            f"no Redis answers at {settings.url}",
             "start the stack with `touchline up`, or set redis.url",
         ) from error
     except redis.ResponseError as error:

@@ -8,7 +8,9 @@ from typing import Any, Self
 
 import msgspec
 import redis
+from redis.exceptions import NoPermissionError
 
+from connectors.access import redis_options
 from touchline.errors import TouchlineError
 from touchline.settings import Redis
 
@@ -29,7 +31,10 @@ class RedisReader:
     def __init__(self, settings: Redis) -> None:
         self._settings = settings
         self._redis = redis.Redis.from_url(
-            settings.url, decode_responses=True, socket_connect_timeout=ANSWER_S
+            settings.url,
+            decode_responses=True,
+            socket_connect_timeout=ANSWER_S,
+            **redis_options(settings),
         )
 
     def __enter__(self) -> Self:
@@ -61,9 +66,14 @@ class RedisReader:
     def _readable(self) -> Iterator[None]:
         try:
             yield
+        except (redis.AuthenticationError, NoPermissionError) as error:
+            raise TouchlineError(
+                f"Redis at {self._settings.url} refuses: {error}",
+                "see redis.user and redis.password",
+            ) from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise TouchlineError(
-                f"no Redis answers at {self._settings.url.rpartition('@')[2]}",
+                f"no Redis answers at {self._settings.url}",
                 "start the stack with `touchline up`, or set redis.url",
             ) from error
 

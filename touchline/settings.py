@@ -16,8 +16,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -34,6 +36,7 @@ from pydantic_settings import (
 )
 
 from jobs.measures import TOTALS
+from touchline.secrets import Reference
 from udfs.leaderboards import periods
 
 
@@ -44,13 +47,32 @@ class SettingsError(ValueError):
 class Section(BaseModel):
     """A group of settings; an unknown name is an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # An error does not repeat the value: it may be a secret in the wrong place.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query:
+        raise ValueError("has no user, password or query: those are settings of their own")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_without_user)]
+"""An address, which is told in logs and errors: there are no secrets in it."""
+
+User = Annotated[str, StringConstraints(pattern=r"^[^\s\"'\\;]*$")]
 
 
 class Kafka(Section):
     """The broker and the topics."""
 
     bootstrap: str = "127.0.0.1:9092"
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    user: User = ""
+    password: Reference = ""
+    ca_file: str = Field(default="", description="PEM; empty: the authorities of the system")
     feed_prefix: str = "feed."
     match_events: str = "match-events"
     superseded_events: str = "superseded-events"
@@ -68,6 +90,22 @@ class Kafka(Section):
         description="of the adapters' limit of 16 MiB, and room for Kafka's own",
     )
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether brokers are reached by TLS."""
+        return self.security.endswith("SSL")
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether brokers want a user and a password."""
+        return self.security.startswith("SASL")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Kafka:
+        if self.authenticated and not (self.user and self.password):
+            raise ValueError(f"{self.security} wants kafka.user and kafka.password")
+        return self
+
     def feed(self, provider: str) -> str:
         """The topic that keeps a provider's bytes as received."""
         return f"{self.feed_prefix}{provider}"
@@ -76,7 +114,10 @@ class Kafka(Section):
 class Redis(Section):
     """The live store."""
 
-    url: str = "redis://127.0.0.1:6379/0"
+    url: Url = "redis://127.0.0.1:6379/0"
+    user: User = Field(default="", description="of Redis's ACL; empty: Redis's default user")
+    password: Reference = ""
+    ca_file: str = Field(default="", description="PEM, of rediss://; empty: the system's")
     live_ttl_s: int = Field(default=6 * 3600, description="after the last write to a live match")
     ended_ttl_s: int = Field(default=48 * 3600, description="after the last write to an ended one")
 
@@ -84,10 +125,11 @@ class Redis(Section):
 class ClickHouse(Section):
     """The history."""
 
-    url: str = "http://127.0.0.1:8123"
+    url: Url = "http://127.0.0.1:8123"
     database: str = "touchline"
     user: str = "default"
-    password: str = ""
+    password: Reference = ""
+    ca_file: str = Field(default="", description="PEM, of https://; empty: the system's")
 
 
 class Flink(Section):
@@ -95,6 +137,15 @@ class Flink(Section):
 
     rest: str = Field(default="127.0.0.1:8081", description="host:port of the JobManager")
     savepoints: str = Field(default="", description="folder or URI; empty: the cluster's own")
+    tls: bool = Field(default=False, description="the REST interface is https")
+    ca_file: str = Field(default="", description="PEM; empty: the authorities of the system")
+    cert_file: str = Field(default="", description="PEM, of the client, where REST wants one")
+    key_file: str = Field(default="", description="PEM, of that certificate")
+
+    @property
+    def url(self) -> str:
+        """The REST interface's, and the web UI's."""
+        return f"{'https' if self.tls else 'http'}://{self.rest}"
 
 
 class Jobs(Section):
@@ -241,7 +292,11 @@ class Settings(BaseSettings):
     """All settings. `Settings.load()` is what everything but a test calls."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TOUCHLINE_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="TOUCHLINE_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     kafka: Kafka = Kafka()

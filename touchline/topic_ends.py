@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from connectors.access import librdkafka
 from connectors.feeds.publisher import LOG_LEVEL
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
@@ -33,7 +34,7 @@ def ends(kafka: Kafka, topics: Sequence[str]) -> dict[str, int]:
         return {}
     consumer = Consumer(
         {
-            "bootstrap.servers": kafka.bootstrap,
+            **librdkafka(kafka),
             "group.id": "touchline-cli",  # librdkafka wants one; nothing is committed to it
             "log_level": LOG_LEVEL,
         }

@@ -6,6 +6,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from connectors.access import librdkafka
 from touchline.settings import Kafka
 
 FLUSH_S = 60.0
@@ -30,7 +31,7 @@ def producer_config(kafka: Kafka) -> dict[str, Any]:
     Kafka's Java clients, so that every producer puts a match into the same partition.
     """
     return {
-        "bootstrap.servers": kafka.bootstrap,
+        **librdkafka(kafka),
         "client.id": "touchline",
         "log_level": LOG_LEVEL,
         "enable.idempotence": True,

@@ -10,7 +10,7 @@ from touchline.commands import jobs, replay
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster, Overview
-from touchline.settings import Settings
+from touchline.settings import Flink, Settings
 from touchline.topic_ends import outputs_of
 
 NOBODY = "127.0.0.1:9"
@@ -37,7 +37,7 @@ def test_an_unknown_job_is_refused_and_the_others_are_named() -> None:
 
 def test_too_few_slots_are_an_error_that_says_how_many_are_missing() -> None:
     settings = Settings.load()
-    with SmallCluster(NOBODY) as cluster:
+    with SmallCluster(Flink(rest=NOBODY)) as cluster:
         jobs.check_slots(cluster, 1, settings)
         with pytest.raises(TouchlineError) as caught:
             jobs.check_slots(cluster, 3, settings)
@@ -47,7 +47,10 @@ def test_too_few_slots_are_an_error_that_says_how_many_are_missing() -> None:
 
 def test_a_job_needs_as_many_slots_as_it_has_subtasks() -> None:
     settings = Settings.load(["jobs.parallelism=2"])
-    with SmallCluster(NOBODY) as cluster, pytest.raises(TouchlineError, match="2 free slots"):
+    with (
+        SmallCluster(Flink(rest=NOBODY)) as cluster,
+        pytest.raises(TouchlineError, match="2 free slots"),
+    ):
         jobs.check_slots(cluster, 1, settings)
 
 

@@ -22,7 +22,7 @@ def system(request: pytest.FixtureRequest, stack: dict[str, dict[str, str]]) -> 
     """
     settings = Settings.load()
     prepare(settings)
-    with Cluster(settings.flink.rest) as cluster, running(request.module.JOBS, settings, cluster):
+    with Cluster(settings.flink) as cluster, running(request.module.JOBS, settings, cluster):
         system = System(settings, cluster)
         system.wait_until_at_work()
         yield system

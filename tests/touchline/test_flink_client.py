@@ -25,9 +25,12 @@ def test_a_job_is_told_where_data_is_since_it_runs_elsewhere() -> None:
     assert "redis.url=redis://r:2/0" in told
 
 
-def test_the_password_is_no_argument_that_others_can_read() -> None:
-    settings = Settings.load(["clickhouse.password=secret"])
-    assert not any("secret" in text for text in arguments(Submission(["history"]), settings))
+def test_the_password_is_no_argument_that_others_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HISTORY_PASSWORD", "hunter2")
+    settings = Settings.load(["clickhouse.password=env:HISTORY_PASSWORD"])
+    given = arguments(Submission(["history"]), settings)
+    assert "clickhouse.password=env:HISTORY_PASSWORD" in given
+    assert not any("hunter2" in text for text in given)
 
 
 def test_what_the_user_sets_comes_after_the_addresses_and_so_wins() -> None:

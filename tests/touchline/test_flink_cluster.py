@@ -11,6 +11,7 @@ import pytest
 
 from touchline.errors import TouchlineError
 from touchline.flink_cluster import Cluster, first_cause
+from touchline.settings import Flink
 
 SOURCE = "Source: KafkaSource-feed_log -> Calc[3] -> PythonCalc[4]"
 KAFKA_SINK = "OverAggregate[15] -> Calc[17] -> match_events[18]: Writer -> match_events: Committer"
@@ -79,7 +80,7 @@ def answer(request: httpx.Request) -> httpx.Response:
 
 
 def cluster(handler: Callable[[httpx.Request], httpx.Response] = answer) -> Cluster:
-    return Cluster("flink:8081", httpx.MockTransport(handler))
+    return Cluster(Flink(rest="flink:8081"), httpx.MockTransport(handler))
 
 
 def test_the_overview_tells_how_many_slots_are_free() -> None:

@@ -99,7 +99,7 @@ def test_a_missing_topic_is_an_error_that_says_who_makes_it() -> None:
 
 
 def test_a_redis_that_does_not_answer_is_an_error_with_a_next_step() -> None:
-    with PollStore(Redis(url=f"redis://user:secret@{NOBODY}/0")) as store:
+    with PollStore(Redis(url=f"redis://{NOBODY}/0")) as store:
         reads: list[Callable[[], Any]] = [
             store.poll_ids,
             lambda: store.results(["motm"]),
@@ -110,7 +110,7 @@ def test_a_redis_that_does_not_answer_is_an_error_with_a_next_step() -> None:
         for read in reads:
             with pytest.raises(TouchlineError) as caught:
                 read()
-            assert caught.value.message == f"no Redis answers at {NOBODY}/0"
+            assert caught.value.message == f"no Redis answers at redis://{NOBODY}/0"
             assert "touchline up" in caught.value.hint
 
 

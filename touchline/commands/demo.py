@@ -144,7 +144,7 @@ class Demo:
         """Submit the jobs, play the matches, and show them until all is written."""
         settings = self.settings
         what = f"real matches from {folder}" if folder else "simulated matches"
-        self.tell(f"the stack is up (web UI: http://{settings.flink.rest}); feeding {what}")
+        self.tell(f"the stack is up (web UI: {settings.flink.url}); feeding {what}")
         self._player = Player(settings.kafka, self._seconds)
         self._player.load(lambda: cues(folder))
         self._poll = DemoPoll(settings.kafka, self._seconds)
@@ -210,7 +210,7 @@ class Demo:
         deadline = time.monotonic() + JOBS_TIMEOUT_S
         with (
             self.console.status("planning the jobs (Flink's client), starting Python workers"),
-            Cluster(self.settings.flink.rest) as cluster,
+            Cluster(self.settings.flink) as cluster,
         ):
             while not _at_work(cluster):
                 self._check()
@@ -283,7 +283,7 @@ class Demo:
 
     def _explain(self) -> None:
         """Say what is wrong with the jobs, if anything is."""
-        with Cluster(self.settings.flink.rest) as cluster:
+        with Cluster(self.settings.flink) as cluster:
             for job in cluster.current_jobs().values():
                 if not job.at_work:
                     self.tell(f"{job.name} is {job.state.lower()}: {cluster.failure(job.id)}")

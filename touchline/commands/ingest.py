@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -26,6 +24,7 @@ from connectors.feeds.publisher import Publisher, PublishError
 from connectors.feeds.recovery import recovery_for
 from connectors.feeds.retry import Failure, GaveUpError, Retrier
 from connectors.feeds.split import split
+from touchline import secrets
 from touchline.commands.feed_arguments import PROVIDER_HELP, adapter_named, sources_of
 from touchline.errors import TouchlineError
 from touchline.settings import Feeds, Settings
@@ -247,19 +246,10 @@ def _headers(texts: list[str]) -> dict[str, str]:
 
 
 def _secret(value: str) -> str:
-    kind, _, place = value.partition(":")
     try:
-        if kind == "env":
-            return os.environ[place]
-        if kind == "file":
-            return Path(place).read_text(encoding="utf-8").strip()
-    except KeyError as error:
-        raise typer.BadParameter(
-            f"the variable {place} is not set", param_hint="--header"
-        ) from error
-    except OSError as error:
-        raise typer.BadParameter(f"{place}: {error.strerror}", param_hint="--header") from error
-    return value
+        return secrets.resolve(value).strip() if secrets.is_reference(value) else value
+    except secrets.SecretError as error:
+        raise typer.BadParameter(error.message, param_hint="--header") from error
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def submit(
     if from_savepoint and len(names) > 1:
         raise TouchlineError("a savepoint is of one job", "submit the jobs one by one")
     settings = settings_for(cluster, overrides)
-    with Cluster(settings.flink.rest) as flink:
+    with Cluster(settings.flink) as flink:
         running = {} if force else _running(flink, names)
         missing = [name for name in names if name not in running]
         check_slots(flink, len(missing), settings)
@@ -97,7 +97,7 @@ def list_jobs(
       touchline jobs --json | jq '.[] | select(.state != "RUNNING")'
     """
     settings = settings_for(cluster, None)
-    with Cluster(settings.flink.rest) as flink:
+    with Cluster(settings.flink) as flink:
         found = [job for job in flink.jobs() if every or not job.over]
         details = {job.id: flink.details(job.id) for job in found}
     if as_json:
@@ -130,7 +130,7 @@ def stop(
     names = jobs_named(job)
     settings = settings_for(cluster, None)
     stopped: dict[str, str] = {}
-    with Cluster(settings.flink.rest) as flink:
+    with Cluster(settings.flink) as flink:
         running = _running(flink, names)
         if job != ALL and not running:
             raise TouchlineError(f"{job} does not run at {settings.flink.rest}", "touchline jobs")

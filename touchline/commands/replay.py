@@ -115,7 +115,7 @@ def run(submission: Submission, settings: Settings) -> Replayed:
     (job,) = submission.jobs
     topics = outputs_of(job, settings.kafka)
     since = time.monotonic()
-    with Cluster(settings.flink.rest) as flink:
+    with Cluster(settings.flink) as flink:
         check_slots(flink, 1, settings)
         before = ends(settings.kafka, topics)
         job_id = start(submission, settings)[job]
@@ -146,6 +146,6 @@ def _wait(flink: Cluster, job: str, job_id: str) -> JobDetails:
     if status.state != FINISHED:
         raise TouchlineError(
             f"the replay of {job} was {status.state.lower()}: {flink.failure(job_id)}",
-            f"http://{flink.rest}/#/job/completed/{job_id}/exceptions",
+            f"{flink.url}/#/job/completed/{job_id}/exceptions",
         )
     return details

