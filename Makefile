@@ -13,7 +13,7 @@ PROTO_FILES := $(shell find schemas/protobuf -name '*.proto')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env jars proto demo test lint bench clean lock
+.PHONY: help env jars proto demo test dashboards lint bench clean lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -50,10 +50,13 @@ demo: $(ENV) $(JARS) $(PROTO) ## matches of all providers, live in the terminal
 test: $(ENV) $(JARS) $(PROTO) lint ## everything that tests need, style and types, then all tests
 	@$(BIN)/python -m pytest
 
+dashboards: $(ENV) ## write deploy/alerts.yml and Grafana's dashboards anew, from observability/
+	@$(BIN)/python -m observability
+
 lint: $(ENV) $(PROTO) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy connectors jobs oracle schemas simulator touchline udfs
+	@$(BIN)/mypy connectors jobs oracle observability schemas simulator touchline udfs
 
 bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 	@$(BIN)/python -m bench

@@ -1,0 +1,35 @@
+"""The questions to Prometheus that more than one panel or rule asks."""
+
+from __future__ import annotations
+
+import re
+
+_METRIC = re.compile(r"\b(?:flink|touchline)_\w+")
+
+JOB = "flink_jobmanager_job_"
+TASK = "flink_taskmanager_job_task_"
+OPERATOR = f"{TASK}operator_"
+
+LIVE = 'job_name!~".*[-_]replay"'
+"""The jobs but for replays, which are behind by their nature."""
+
+NO_REPLAY = f"unless on () (count({JOB}uptime{{job_name=~'.*[-_]replay'}}) > 0)"
+"""What a replay writes is old when it is written."""
+
+PENDING = f"sum by (job_name) ({OPERATOR}pendingRecords{{{LIVE}}})"
+
+
+def latency(quantile: float, over: str) -> str:
+    """Feed -> Redis in seconds, by provider."""
+    rate = f"rate(touchline_feed_to_redis_seconds_bucket[{over}])"
+    return f"histogram_quantile({quantile}, sum by (provider, le) ({rate}))"
+
+
+REJECTED_SHARE = "touchline:rejected_share:10m"
+"""Of what came in, by provider, 0 to 1: a rule that Prometheus records."""
+
+
+def metrics_in(expression: str) -> set[str]:
+    """The names of our own and Flink's metrics in a query."""
+    without_strings = re.sub(r'"[^"]*"|\'[^\']*\'', "", expression)
+    return set(_METRIC.findall(without_strings))
