@@ -42,7 +42,7 @@ _MINUTE = json_object(
 )
 _MOMENTUM = json_object(number("home"), number("away"))
 _PLAYER = f"""CONCAT('{{', {text("name", "player_name")}, ',"matches":{{',
-    JSON_QUOTE(match_id), ':',
+    JSON_STRING(match_id), ':',
     {json_object(text("side"), text("team_id"), number("events"), number("own_goals"), *_TOTALS)},
     '}}}}')"""
 _EVENT = json_object(

@@ -66,6 +66,9 @@ _WINDOW_ENDS = ", ".join(
 )
 """Ends of the windows that an event is in."""
 
+NEWER = "UNRECOGNIZED"
+"""What Flink's Protobuf format has for an enum's value that its classes do not know yet."""
+
 VIEWS = {
     "versions": f"""
         SELECT match_id, provider, event_id, log_offset, received_ms,
@@ -73,7 +76,8 @@ VIEWS = {
                 {digits("arrival", 19)}) AS write_order,
             status = 'ACTIVE' AS active, sport, type, provider_type, side, team_id, player_id,
             player_name, points, confirmed, `period`, clock, game_time_ms,
-            NULLIF(match_status, 'MATCH_STATUS_UNKNOWN') AS match_status,
+            CASE WHEN match_status NOT IN ('MATCH_STATUS_UNKNOWN', '{NEWER}')
+                THEN match_status END AS match_status,
             CASE WHEN located THEN x END AS x, CASE WHEN located THEN y END AS y,
             CASE WHEN score_asserted THEN home_score END AS home_score,
             CASE WHEN score_asserted THEN away_score END AS away_score,

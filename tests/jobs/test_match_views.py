@@ -94,6 +94,10 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"event_id": "2", "match_status": "ENDED", "period": 0, "game_time_ms": 99_000_000},
         {"event_id": "3", "match_status": "LIVE", **at(45)},
     ],
+    "newer": [
+        {"event_id": "1", "match_status": "BREAK", **at(45)},
+        {"event_id": "2", "match_status": "UNRECOGNIZED", **at(46)},
+    ],
     "second provider": [
         {"event_id": "1", **GOAL, **HOME},
         {"event_id": "1", **GOAL, **HOME, "provider": "sportradar", "primary": False},
@@ -217,6 +221,10 @@ def test_an_event_presses_in_each_of_the_thirty_windows_that_contain_it(store: L
     happened = KICK_OFF + 30 * MINUTE
     assert sorted(ends) == list(range(happened + 10_000, happened + 5 * MINUTE + 1, 10_000))
     assert all(window == {"home": 3, "away": 0} for window in ends.values())
+
+
+def test_a_status_that_only_newer_writers_know_says_nothing(store: LiveStore) -> None:
+    assert store.state("newer")["status"] == "BREAK"
 
 
 def test_possession_is_the_share_of_passes(store: LiveStore) -> None:
