@@ -154,8 +154,9 @@ for _, write in ipairs(writes) do
   local operation, member, revision, body, place = unpack(write)
   local written = redis.call('HGET', KEYS[REVISIONS], member)
   if not written or revision > written then
-    redis.call('HSET', KEYS[REVISIONS], member, revision)
     apply[operation](member, body, place)
+    -- After that: a write that Redis refuses is not taken for written when it comes again.
+    redis.call('HSET', KEYS[REVISIONS], member, revision)
     applied = applied + 1
   end
 end

@@ -59,6 +59,16 @@ def test_a_write_that_is_not_newer_changes_nothing(
     assert client.json().get(keys.match_state(match_id)) == {"clock": "10:00"}
 
 
+def test_a_write_that_is_refused_is_not_taken_for_written(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    whole = state(match_id, 7, clock="10:00")
+    for _ in range(2):
+        with pytest.raises(redis.ResponseError):
+            writer.write([whole._replace(body='{"clock":')])
+    assert writer.write([whole]) == 1
+
+
 def test_any_order_of_writes_gives_the_newest(client: redis.Redis, writer: RedisWriter) -> None:
     writes = [(1, 1), (1, 2), (2, 0)]
     for order in permutations(writes):
