@@ -102,8 +102,13 @@ _until = msgspec.json.Decoder(_Kept)
 
 
 @lru_cache(maxsize=100_000)
-def _owner_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
+def _owner_of(kind: str, owner: str, version: str) -> tuple[str, tuple[str, ...]]:
     """The script's operation and its keys."""
+    operation, names = _places_of(kind, owner)
+    return operation, tuple(keys.versioned(name, version) for name in names)
+
+
+def _places_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
     if kind == "player":
         return "merge", (keys.player_stats(owner), keys.player_revisions(owner))
     if kind == "poll":
@@ -150,6 +155,7 @@ _NOT_NOW_ERRORS = (
 class RedisWriter:
     """Applies batches of writes; any number of writers may write the same keys.
 
+    version: whose keys and channels they are, see `keys.versioned`.
     patience_s: for how long a Redis that is away is waited for; `patience` tells of it.
     """
 
@@ -158,16 +164,24 @@ class RedisWriter:
         client: redis.Redis,
         settings: Redis,
         generation: int = 0,
+        version: str = keys.MAIN,
         patience_s: float = 0.0,
     ) -> None:
         self._client = client
         self._settings = settings
         self._generation = generation
+        self._version = version
         self._apply = client.register_script(APPLY_LUA)
         self.patience = Patience("Redis", client.ping, is_away, patience_s)
 
     @classmethod
-    def connect(cls, settings: Redis, generation: int = 0, patience_s: float = 0.0) -> RedisWriter:
+    def connect(
+        cls,
+        settings: Redis,
+        generation: int = 0,
+        version: str = keys.MAIN,
+        patience_s: float = 0.0,
+    ) -> RedisWriter:
         """A writer to the server of the settings."""
         client = redis.Redis.from_url(
             settings.url,
@@ -177,7 +191,7 @@ class RedisWriter:
             socket_keepalive=True,
             retry=Retry(NoBackoff(), retries=0),  # it is the patience that tries again
         )
-        return cls(client, settings, generation, patience_s)
+        return cls(client, settings, generation, version, patience_s)
 
     def write(self, writes: Iterable[LiveWrite]) -> int:
         """Apply the writes and tell their matches on the channel `match-updates`.
@@ -191,7 +205,7 @@ class RedisWriter:
         told: dict[tuple[str, str], int] = {}
         tables: dict[str, float] = {}
         for write in writes:
-            operation, owner = _owner_of(write.kind, write.owner)
+            operation, owner = _owner_of(write.kind, write.owner, self._version)
             revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
             place = (owner, write.member)
@@ -223,34 +237,39 @@ class RedisWriter:
                 packed = msgspec.msgpack.encode(writes[start : start + WRITES_PER_CALL])
                 self._apply(keys=owner_keys, args=(packed, live, ended), client=pipeline)
                 count += 1
+        channel = keys.versioned(keys.UPDATES, self._version)
         for (match_id, what), received_ms in told.items():
-            pipeline.publish(keys.UPDATES, f"{match_id} {received_ms} {what}")
+            pipeline.publish(channel, f"{match_id} {received_ms} {what}")
         for table, until_ms in tables.items():
-            _list_period(pipeline, table, until_ms)
+            _list_period(pipeline, table, until_ms, self._version)
         return [int(reply) for reply in pipeline.execute()[:count]]
 
     def _ttls(self, owner_keys: Sequence[str]) -> tuple[int, int]:
         """While a match is on, and after it."""
         ended = self._settings.ended_ttl_s
-        if owner_keys[0].startswith(("ingest:", "leaderboard:")):
+        name = owner_keys[0].removeprefix(keys.versioned("", self._version))
+        if name.startswith(("ingest:", "leaderboard:")):
             return 0, 0
-        if owner_keys[0].startswith("poll:"):
+        if name.startswith("poll:"):
             return 0, ended
-        return (ended if owner_keys[0].startswith("player:") else self._settings.live_ttl_s), ended
+        return (ended if name.startswith("player:") else self._settings.live_ttl_s), ended
 
 
-def _list_period(pipeline: redis.client.Pipeline, table: str, until_ms: float) -> None:
+def _list_period(
+    pipeline: redis.client.Pipeline, table: str, until_ms: float, version: str
+) -> None:
     """Put a table into the list of its board's, and take those out that are gone."""
     board, _, period = table.removesuffix(_EVERYBODY).partition(":")
-    periods = keys.leaderboard_periods(board)
+    periods = keys.versioned(keys.leaderboard_periods(board), version)
     pipeline.zadd(periods, {period: until_ms}, gt=True)
     pipeline.zremrangebyscore(periods, "-inf", now_ms())
 
 
-def create_match_index(client: redis.Redis) -> bool:
-    """Make the search index over matches if it is missing; True if it was."""
+def create_match_index(client: redis.Redis, version: str = keys.MAIN) -> bool:
+    """Make the search index over a version's matches if it is missing; True if it was."""
+    name = keys.versioned(keys.MATCH_INDEX, version)
     try:
-        client.execute_command("FT.CREATE", keys.MATCH_INDEX, *keys.MATCH_INDEX_DEFINITION)
+        client.execute_command("FT.CREATE", name, *keys.match_index_definition(version))
     except redis.ResponseError as error:
         if "already exists" not in str(error).lower():
             raise

@@ -45,9 +45,10 @@ def _tell(patience: Patience, group: MetricGroup) -> None:
 class WriteLive(ScalarFunction):  # type: ignore[misc]
     """A batch of `LiveWrite`s -> Redis."""
 
-    def __init__(self, settings: Redis, generation: int, patience_s: float) -> None:
+    def __init__(self, settings: Redis, generation: int, version: str, patience_s: float) -> None:
         self._settings = settings
         self._generation = generation
+        self._version = version
         self._patience_s = patience_s
 
     def is_deterministic(self) -> bool:
@@ -58,7 +59,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         """Connect, in the worker."""
         end_bundles_at_once()
         self._writer = RedisWriter.connect(
-            self._settings, self._generation, patience_s=self._patience_s
+            self._settings, self._generation, self._version, self._patience_s
         )
         group = function_context.get_metric_group()
         _tell(self._writer.patience, group)
@@ -82,7 +83,9 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
 def live_writer(settings: Settings, generation: int) -> Any:
     """The SQL function WRITE_LIVE."""
     return udf(
-        WriteLive(settings.redis, generation, settings.jobs.store_patience_s),
+        WriteLive(
+            settings.redis, generation, settings.jobs.version, settings.jobs.store_patience_s
+        ),
         result_type=DataTypes.BIGINT(),
         func_type="pandas",
         deterministic=False,

@@ -9,25 +9,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 
-from jobs.pipeline import parse, submit
-from touchline.flink_client import JOBS, job_title
+from jobs.pipeline import parse, plan, submit
+from touchline.flink_client import JOBS
 
 
 def main(arguments: Sequence[str]) -> None:
     """Submit the jobs that `--jobs` names, all by default, in that order."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--jobs", type=lambda text: text.split(","), default=list(JOBS))
+    parser.add_argument("--plan", action="store_true", help="print their graphs, submit nothing")
     chosen, rest = parser.parse_known_args(arguments)
     settings, options = parse("all", rest)
     for name in chosen.jobs:
         job = import_module(f"jobs.{name}").JOB
-        # A replay has a name of its own: it runs beside the live job.
-        title = job_title(name, replay=bool(options.span.end)).removeprefix(job_title(""))
-        submit(replace(job, name=title), settings, options)
-        print(f"submitted {name}", flush=True)
+        if chosen.plan:
+            print(f"plan {plan(job, settings, options)}", flush=True)
+        else:
+            submit(job, settings, options)
+            print(f"submitted {name}", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
 from udfs.codec import identities
 from udfs.functions import feed_functions
+from udfs.snapshots import Manifest
 
 VIEWS = {
     # The Python step: a message becomes its events, encoded, and its rejections.
@@ -139,6 +140,7 @@ JOB = Job(
     functions=functions,
     # Only the counters are aggregates: written at checkpoints, as there is no watermark here.
     mini_batch_ms=lambda settings: settings.jobs.checkpoint_interval_ms,
+    kept=(Manifest,),
 )
 
 if __name__ == "__main__":

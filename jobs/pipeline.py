@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, get_type_hints
 
+import pyflink.version
 from pyflink.common import Configuration, TypeInformation, Types
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import Schema, StreamTableEnvironment, Table
+from pyflink.java_gateway import get_gateway
+from pyflink.table import Schema, StatementSet, StreamTableEnvironment, Table
 
 from connectors.kafka_tables import Span
+from jobs import state_shape
+from schemas.redis.keys import MAIN
 from touchline.settings import Settings, SettingsError
+from touchline.versions import group_of, job_title, of_version
 from udfs.in_order import Core, InOrder
 
 
@@ -24,15 +31,18 @@ class Options:
     span: the part of the source topics to read.
     match: only this match (a feed's match key in `normalize`, a match id elsewhere).
     generation: outranks what lower generations have written.
+    version: the setting `jobs.version`.
     """
 
     span: Span = field(default_factory=Span)
     match: str = ""
     generation: int = 0
+    version: str = MAIN
 
     def group(self, job: str) -> str:
         """The consumer group, under which Kafka's tools show the job's lag."""
-        return f"touchline-{job}" + (f"-replay-{self.generation}" if self.span.end else "")
+        replay = f"-replay-{self.generation}" if self.span.end else ""
+        return group_of(job, self.version) + replay
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ class Job:
         watermark in the source it is done at checkpoints only. 0: each change goes on at once.
     tuning: further settings of Flink's for this job alone.
     bundle_ms, batch_rows: how long and how much is gathered before a Python step hands its rows on.
+    kept: classes of what Python functions make and Flink keeps for them, as bytes.
     """
 
     name: str
@@ -94,6 +105,7 @@ class Job:
     tuning: Callable[[Settings], Mapping[str, str]] = lambda settings: {}
     bundle_ms: Callable[[Settings], int] = lambda settings: settings.jobs.live_bundle_ms
     batch_rows: Callable[[Settings], int] = lambda settings: settings.jobs.batch_rows
+    kept: Sequence[type] = ()
 
 
 def run(job: Job, arguments: Sequence[str] | None = None) -> None:
@@ -104,6 +116,29 @@ def run(job: Job, arguments: Sequence[str] | None = None) -> None:
 
 def submit(job: Job, settings: Settings, options: Options) -> None:
     """Hand the job to the cluster that the environment names, without waiting for its end."""
+    _, inserts = _inserts(job, settings, options)
+    inserts.execute()
+
+
+def plan(job: Job, settings: Settings, options: Options) -> str:
+    """The job's graph and own parameters as a cluster would show them, as JSON: the answer of
+    `/jobs/ID/plan`, and `parameters`. Submits nothing."""
+    environment, inserts = _inserts(job, settings, options)
+    inserts.attach_as_datastream()
+    runtime = get_gateway().jvm.org.apache.flink.runtime
+    graph = environment._j_tenv.execEnv().getStreamGraph().getJobGraph()
+    shown = runtime.rest.messages.JobPlanInfo(
+        runtime.jobgraph.jsonplan.JsonPlanGenerator.generatePlan(graph)
+    )
+    text = runtime.rest.util.RestMapperUtils.getStrictObjectMapper().writeValueAsString(shown)
+    parameters = dict(graph.getExecutionConfig().getGlobalJobParameters().toMap())
+    return json.dumps({**json.loads(text), "parameters": parameters})
+
+
+def _inserts(
+    job: Job, settings: Settings, options: Options
+) -> tuple[StreamTableEnvironment, StatementSet]:
+    settings = of_version(settings, job.name)
     environment = environment_of(job, settings, options)
     for ddl in (*job.sources(settings, options), *job.sinks(settings), WRITTEN):
         environment.execute_sql(ddl)
@@ -111,19 +146,47 @@ def submit(job: Job, settings: Settings, options: Options) -> None:
     inserts = environment.create_statement_set()
     for table, query in job.outputs(settings, options):
         inserts.add_insert_sql(f"INSERT INTO {table} {query}")
-    inserts.execute()
+    return environment, inserts
 
 
 def environment_of(job: Job, settings: Settings, options: Options) -> StreamTableEnvironment:
     """An environment with the job's functions and its settings."""
+    functions = job.functions(settings, options)
     config = Configuration()
     for name, value in configuration(job, settings, options).items():
         config.set_string(name, value)
+    shape = state_shape.parameters(shapes(job, settings, options, functions))
+    config.set_string("pipeline.global-job-parameters", shape)
     streams = StreamExecutionEnvironment.get_execution_environment(config)
     environment = StreamTableEnvironment.create(streams)
-    for name, function in job.functions(settings, options).items():
+    for name, function in functions.items():
         environment.create_temporary_function(name, function)
     return environment
+
+
+def shapes(
+    job: Job, settings: Settings, options: Options, functions: Mapping[str, Any]
+) -> dict[str, str]:
+    """What the job's state depends on and its plan does not show, by names that people are told."""
+    steps = {
+        name: (get_type_hints(view.core.advance).get("state"), list(view.columns.items()))
+        for name, view in job.views(settings).items()
+        if isinstance(view, Step)
+    }
+    return {
+        "columns": state_shape.columns(job.sources(settings, options)),
+        "expiry": str(settings.jobs.state_ttl_h > 0),
+        "flink": pyflink.version.__version__,
+        # Nothing is computed of what a sink gives.
+        "functions": "\n".join(
+            f"{name} {one._result_type!r}" for name, one in functions.items() if one._deterministic
+        ),
+        "python": "\n".join(map(state_shape.structure, job.kept)),
+        "steps": "\n".join(
+            f"{name} {state_shape.structure(state)} {columns}"
+            for name, (state, columns) in steps.items()
+        ),
+    }
 
 
 def configuration(job: Job, settings: Settings, options: Options) -> dict[str, str]:
@@ -134,7 +197,8 @@ def configuration(job: Job, settings: Settings, options: Options) -> dict[str, s
         bundle_ms = max(bundle_ms, jobs.replay_bundle_ms)
     gathers = job.mini_batch_ms(settings)
     return {
-        "pipeline.name": f"touchline-{job.name}",
+        # A replay runs beside the live job.
+        "pipeline.name": job_title(job.name, options.version, replay=bool(options.span.end)),
         "parallelism.default": str(jobs.parallelism),
         "execution.checkpointing.interval": f"{jobs.checkpoint_interval_ms} ms",
         # Times on the wire and in the tables are UTC.
@@ -209,4 +273,4 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[Settings, Options]:
         parser.error(str(error))
     if "'" in given.match:
         parser.error("--match: a match id has no quotes")
-    return settings, Options(span, given.match, given.generation)
+    return settings, Options(span, given.match, given.generation, settings.jobs.version)

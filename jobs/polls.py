@@ -49,22 +49,24 @@ def views(settings: Settings) -> dict[str, View]:
     }
 
 
-_LIVE = live_write(
-    "'poll'",
-    "poll_id",
-    f"'{keys.POLL_UPDATES}'",
-    "document",
-    major="revision",
-    minor="0",
-    received_ms="revision",
-)
+def _live(version: str) -> str:
+    channel = keys.versioned(keys.POLL_UPDATES, version)
+    return live_write(
+        "'poll'",
+        "poll_id",
+        f"'{channel}'",
+        "document",
+        major="revision",
+        minor="0",
+        received_ms="revision",
+    )
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Results, ballots and dead letters; and the ticks, unless it is a replay."""
     kafka = settings.kafka
     written = [
-        ("written", f"SELECT WRITE_LIVE({_LIVE}) FROM results"),
+        ("written", f"SELECT WRITE_LIVE({_live(settings.jobs.version)}) FROM results"),
         (
             "poll_results",
             "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",

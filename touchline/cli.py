@@ -65,6 +65,8 @@ COMMANDS: dict[str, Entry] = {
     "query": Entry("query", "SQL on ClickHouse."),
     "search": Entry("query", "Full-text search of the live matches."),
     "demo": Entry("demo", "Matches of all providers, live in the terminal."),
+    "diff": Entry("diff", "Compare what two versions of match_state hold."),
+    "rollout": Entry("rollout", "Which version matches are read from: 1, 5, 20, 100 %."),
     "replay": Entry("replay", "Run history through the current code."),
     "poll": Entry("poll", "Polls: create, open, close, list, show, watch, and a crowd."),
     "vote": Entry("vote", "One vote in a poll."),

@@ -6,6 +6,7 @@ archive and compile only as far as a process of some seconds needs.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from touchline import flink_tls
 from touchline.errors import TouchlineError
+from touchline.plans import Planned, shape_in
 from touchline.settings import Settings, stack_dir
 from touchline.stack import flink, flink_memory, jvm
 from touchline.stack.tools import FLINK_CONF, PROJECT
@@ -37,6 +39,8 @@ _CLUSTERS_OWN = ("execution.checkpointing.dir", "execution.checkpointing.savepoi
 _ADDRESSES = ("jobmanager.", "taskmanager.", "rest.", "io.tmp.dirs", "metrics.")
 _SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
 _DONE = re.compile(r"submitted (\w+)")
+_PLANNED = re.compile(r"plan (\{.*\})$")
+PLAN = "--plan"
 _IN_PYTHON = "Python process exits with code"
 _PYTHON_LOG = re.compile(
     r"PythonDriver +\[\] - (?:: )?([\w.]+(?:Error|Exception): .+)$", re.MULTILINE
@@ -61,11 +65,6 @@ class Submission:
     generation: int = 0
     savepoint: str = ""
     overrides: Sequence[str] = field(default=())
-
-
-def job_title(name: str, *, replay: bool = False) -> str:
-    """A job's name in Flink."""
-    return f"touchline-{name}{'-replay' if replay else ''}"
 
 
 _ACCESS = {
@@ -130,9 +129,12 @@ def configuration(text: str) -> str:
 
 
 class Client:
-    """A client that runs. `wait` gives the ids of the jobs."""
+    """A client that runs. `wait` gives the ids of the jobs.
 
-    def __init__(self, submission: Submission, settings: Settings) -> None:
+    plan_only: it submits nothing; `planned` gives the plan of the first job.
+    """
+
+    def __init__(self, submission: Submission, settings: Settings, plan_only: bool = False) -> None:
         folder = stack_dir() / "client"
         conf = folder / "conf"
         conf.mkdir(parents=True, exist_ok=True)
@@ -148,7 +150,7 @@ class Client:
             (conf / file.name).write_text(text)
         self._jobs = submission.jobs
         self._process = subprocess.Popen(
-            command(submission, settings, conf, self._log),
+            [*command(submission, settings, conf, self._log), *([PLAN] if plan_only else [])],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -180,10 +182,28 @@ class Client:
                 submitted(found.group(1))
             if len(ids) == len(self._jobs):
                 return ids
+        raise self._failure(output)
+
+    def planned(self) -> Planned:
+        """Wait for the plan of the job as it would be submitted.
+
+        Raises:
+            TouchlineError: there is none; the text has the reason that Flink gives.
+        """
+        output: list[str] = []
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            output.append(line.rstrip())
+            if found := _PLANNED.match(line):
+                shown = json.loads(found.group(1))
+                return Planned(shown["plan"], shape_in(shown["parameters"]))
+        raise self._failure(output)
+
+    def _failure(self, output: Sequence[str]) -> TouchlineError:
         why = cause(output)
         if _IN_PYTHON in why and self._log.exists():
             why = python_cause(self._log.read_text(errors="replace")) or why
-        raise TouchlineError(f"Flink's client failed: {why}", f"its log: {self._log}")
+        return TouchlineError(f"Flink's client failed: {why}", f"its log: {self._log}")
 
     def stop(self) -> None:
         """End it, at any time, with the Python process that it has started."""

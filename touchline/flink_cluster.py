@@ -12,6 +12,7 @@ import httpx
 
 from connectors.access import flink_options
 from touchline.errors import TouchlineError
+from touchline.plans import Planned, shape_in
 from touchline.settings import Flink
 
 CONNECT_S = 10.0
@@ -156,6 +157,13 @@ class Cluster:
     def pending(self, job_id: str) -> int | None:
         """Records in Kafka that a job has not read yet; None while it does not say."""
         return self._sum(job_id, filter(_is_source, self._vertices(job_id)), ".pendingRecords")
+
+    def planned(self, job_id: str) -> Planned:
+        """A job's plan, and what it says of its state."""
+        shown = self._get(f"/jobs/{job_id}/config").get("execution-config") or {}
+        return Planned(
+            self._get(f"/jobs/{job_id}/plan")["plan"], shape_in(shown.get("user-config") or {})
+        )
 
     def cancel(self, job_id: str) -> None:
         """Stop a job at once, without a savepoint."""

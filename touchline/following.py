@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, job_title
+from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
 from touchline.live_view import Board
 from touchline.settings import Flink, Settings
+from touchline.versions import job_title
 
 TICK_S = 0.25
 LAG_EVERY_S = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import redis
@@ -12,6 +13,7 @@ from touchline import history
 from touchline.errors import TouchlineError
 from touchline.settings import Redis, Settings
 from touchline.stack.kafka import create_topics
+from touchline.versions import of_version
 
 
 @dataclass(frozen=True)
@@ -22,27 +24,32 @@ class Prepared:
     index: bool
 
 
-def prepare(settings: Settings) -> Prepared:
+def prepare(settings: Settings, jobs: Iterable[str] = ()) -> Prepared:
     """Make what is missing in Kafka, ClickHouse and Redis.
+
+    jobs: those that will run; the topics that they write may be a version's own.
 
     Raises:
         TouchlineError: one of them does not answer; the text names it.
     """
-    create_topics(settings)
+    for one in [settings, *(of_version(settings, job) for job in jobs)]:
+        create_topics(one)
     return migrate(settings)
 
 
 def migrate(settings: Settings) -> Prepared:
     """The stores' part of it: ClickHouse's tables and Redis's index."""
-    return Prepared(history.migrate(settings.clickhouse), _create_index(settings.redis))
+    clickhouse = of_version(settings, "history").clickhouse
+    index = _create_index(settings.redis, settings.jobs.version)
+    return Prepared(history.migrate(clickhouse), index)
 
 
-def _create_index(settings: Redis) -> bool:
+def _create_index(settings: Redis, version: str) -> bool:
     client = redis.Redis.from_url(
         settings.url, socket_connect_timeout=5.0, **redis_options(settings)
     )
     try:
-        return create_match_index(client)
+        return create_match_index(client, version)
     except redis.ConnectionError as error:
         raise TouchlineError(
             f"no Redis answers at {settings.url}",

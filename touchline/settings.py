@@ -36,6 +36,7 @@ from pydantic_settings import (
 )
 
 from jobs.measures import TOTALS
+from schemas.redis.keys import MAIN
 from touchline.secrets import Reference
 from udfs.leaderboards import periods
 
@@ -148,9 +149,26 @@ class Flink(Section):
         return f"{'https' if self.tls else 'http'}://{self.rest}"
 
 
-class Jobs(Section):
-    """What a job's latency, throughput and state are made of."""
+def _no_replay(version: str) -> str:
+    if version == "replay":
+        raise ValueError("a replay's job is called so")
+    return version
 
+
+Version = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$"), AfterValidator(_no_replay)
+]
+
+
+class Jobs(Section):
+    """What a job's latency, throughput and state are made of, and which version it is."""
+
+    version: Version = Field(
+        default=MAIN, description="all that a job of another one writes is apart"
+    )
+    reads: Version = Field(
+        default=MAIN, description="the version whose topics a job reads, if not the feeds"
+    )
     parallelism: int = 1
     live_bundle_ms: int = Field(
         default=20,

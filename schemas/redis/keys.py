@@ -21,9 +21,28 @@ may write them together.
 | `leaderboard:{game:all:global}:members` | hash | member -> its standing, as JSON |
 | `leaderboard:{game:all:global}:revisions` | hash | what each standing was last written by |
 | `leaderboard:{game}:periods` | sorted set | the board's tables, by when they go (epoch ms) |
+| `touchline:rollout` | JSON text | which version a match is read from, see touchline/rollout.py |
+
+These are the names of the version `main`. Those of any other one, their channels and their index,
+have it before them: `green/match:{opta:1009316}:state`, see `versioned`.
 """
 
 from __future__ import annotations
+
+MAIN = "main"
+"""The version whose names have nothing before them."""
+
+
+def versioned(name: str, version: str) -> str:
+    """A key, a channel or an index of `main` as it is named in a version."""
+    return name if version == MAIN else f"{version}/{name}"
+
+
+ROLLOUT = "touchline:rollout"
+"""The one key that says which version a match is read from."""
+
+ROLLOUT_UPDATES = "rollout-updates"
+"""The channel on which each new value of it is told."""
 
 MATCH_INDEX = "match_idx"
 """The search index over all `match:*:state` documents."""
@@ -138,8 +157,7 @@ def ingest_revisions(topic: str) -> str:
     return f"ingest:{{{topic}}}:revisions"
 
 
-MATCH_INDEX_DEFINITION = (
-    "ON", "JSON", "PREFIX", "1", "match:", "SCHEMA",
+_MATCH_INDEX_FIELDS = (
     "$.match_id", "AS", "match_id", "TAG",
     "$.provider", "AS", "provider", "TAG",
     "$.sport", "AS", "sport", "TAG",
@@ -153,4 +171,9 @@ MATCH_INDEX_DEFINITION = (
     "$.score.away", "AS", "away_score", "NUMERIC", "SORTABLE",
     "$.happened_ms", "AS", "happened_ms", "NUMERIC", "SORTABLE",
 )  # fmt: skip
-"""`FT.CREATE match_idx …`: `FT.SEARCH match_idx "@period:{2} @sport:{soccer}"`."""
+
+
+def match_index_definition(version: str = MAIN) -> tuple[str, ...]:
+    """`FT.CREATE match_idx …`: `FT.SEARCH match_idx "@period:{2} @sport:{soccer}"`."""
+    prefix = versioned("match:", version)
+    return ("ON", "JSON", "PREFIX", "1", prefix, "SCHEMA", *_MATCH_INDEX_FIELDS)

@@ -17,9 +17,10 @@ from connectors.clickhouse_sink import connect
 from connectors.feeds.keys import key_for
 from connectors.feeds.publisher import Publisher
 from schemas.redis import keys
-from touchline.flink_client import Client, Submission, job_title
+from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
+from touchline.versions import job_title
 
 T = TypeVar("T")
 

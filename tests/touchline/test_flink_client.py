@@ -11,10 +11,10 @@ from touchline.flink_client import (
     arguments,
     cause,
     configuration,
-    job_title,
     python_cause,
 )
 from touchline.settings import Settings
+from touchline.versions import job_title
 
 SETTINGS = Settings.load(["kafka.bootstrap=broker:1", "redis.url=redis://r:2/0"])
 

@@ -22,7 +22,7 @@ from touchline.demo_player import Player
 from touchline.demo_poll import DemoPoll, PollBoard
 from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
 from touchline.errors import TouchlineError
-from touchline.flink_client import Client, Submission, job_title
+from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.following import TICK_S, follow, refresh
 from touchline.live import LiveStore
@@ -33,6 +33,7 @@ from touchline.prepare import prepare
 from touchline.settings import Settings, stack_dir
 from touchline.stack import guard, stack
 from touchline.terminal import output
+from touchline.versions import job_title
 from udfs.clock import now_ms
 
 app = typer.Typer()

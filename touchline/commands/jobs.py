@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Client, Submission, job_title
+from touchline.flink_client import JOBS, Client, Submission
 from touchline.flink_cluster import Cluster, JobDetails, JobStatus
 from touchline.prepare import prepare
 from touchline.settings import Settings
 from touchline.terminal import output
+from touchline.versions import job_title
 
 app = typer.Typer()
 
@@ -57,13 +58,14 @@ def submit(
       touchline submit match_state --from-savepoint file:///tmp/savepoint-4d35f2-8f1c
       touchline submit all --cluster flink.example:8081 --set kafka.bootstrap=broker:9092
       touchline submit normalize --set jobs.parallelism=2 --json
+      touchline submit match_state --set jobs.version=green    # beside the one that runs
     """
     names = jobs_named(job)
     if from_savepoint and len(names) > 1:
         raise TouchlineError("a savepoint is of one job", "submit the jobs one by one")
     settings = settings_for(cluster, overrides)
     with Cluster(settings.flink) as flink:
-        running = {} if force else _running(flink, names)
+        running = {} if force else running_of(flink, names, settings)
         missing = [name for name in names if name not in running]
         check_slots(flink, len(missing), settings)
     ids = {}
@@ -117,6 +119,7 @@ def stop(
         typer.Option(metavar="PATH", help="Where the savepoint goes; else flink.savepoints."),
     ] = None,
     cluster: ClusterOption = None,
+    overrides: SetOption = None,
     as_json: Json = False,
 ) -> None:
     """Stop a job, or all, with a savepoint, and say where that is.
@@ -124,14 +127,15 @@ def stop(
     \b
     Examples:
       touchline stop match_state
+      touchline stop match_state --set jobs.version=green
       touchline stop all --cancel
       touchline stop match_state --json | jq -r .match_state
     """
     names = jobs_named(job)
-    settings = settings_for(cluster, None)
+    settings = settings_for(cluster, overrides)
     stopped: dict[str, str] = {}
     with Cluster(settings.flink) as flink:
-        running = _running(flink, names)
+        running = running_of(flink, names, settings)
         if job != ALL and not running:
             raise TouchlineError(f"{job} does not run at {settings.flink.rest}", "touchline jobs")
         for name, job_id in running.items():
@@ -189,7 +193,7 @@ def start(submission: Submission, settings: Settings) -> dict[str, str]:
     with console.status("starting Flink's client") as status:
         client = Client(submission, settings)
         try:
-            prepare(settings)
+            prepare(settings, submission.jobs)
             left = list(submission.jobs)
 
             def told(job: str) -> None:
@@ -204,9 +208,11 @@ def start(submission: Submission, settings: Settings) -> dict[str, str]:
             raise
 
 
-def _running(flink: Cluster, names: Sequence[str]) -> dict[str, str]:
+def running_of(flink: Cluster, names: Sequence[str], settings: Settings) -> dict[str, str]:
+    """Those of the jobs that run in the settings' version, and their ids."""
     current = flink.current_jobs()
-    return {name: current[job_title(name)].id for name in names if job_title(name) in current}
+    titles = {name: job_title(name, settings.jobs.version) for name in names}
+    return {name: current[title].id for name, title in titles.items() if title in current}
 
 
 def _as_dict(job: JobStatus, details: JobDetails) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from touchline.flink_cluster import Cluster, JobDetails
 from touchline.settings import Settings
 from touchline.spans import BEGINNING, LATEST, position
 from touchline.topic_ends import ends, outputs_of
+from touchline.versions import of_version
 
 app = typer.Typer()
 
@@ -106,18 +108,23 @@ def replay(
         typer.echo(f"{count:,} more in {topic}")
 
 
-def run(submission: Submission, settings: Settings) -> Replayed:
+def run(
+    submission: Submission, settings: Settings, before: Callable[[], None] = lambda: None
+) -> Replayed:
     """Submit a bounded job and wait for its end.
+
+    before: what is to be done first, once it is known that there is room for the job.
 
     Raises:
         TouchlineError: it could not be submitted, or it failed; the text says why.
     """
     (job,) = submission.jobs
-    topics = outputs_of(job, settings.kafka)
+    topics = outputs_of(job, of_version(settings, job).kafka)
     since = time.monotonic()
     with Cluster(settings.flink) as flink:
         check_slots(flink, 1, settings)
-        before = ends(settings.kafka, topics)
+        before()
+        ends_before = ends(settings.kafka, topics)
         job_id = start(submission, settings)[job]
         details = _wait(flink, job, job_id)
     after = ends(settings.kafka, topics)
@@ -126,7 +133,7 @@ def run(submission: Submission, settings: Settings) -> Replayed:
         id=job_id,
         read=details.read,
         written=details.written,
-        topics={topic: after[topic] - before[topic] for topic in topics},
+        topics={topic: after[topic] - ends_before[topic] for topic in topics},
         seconds=round(time.monotonic() - since, 1),
     )
 
