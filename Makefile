@@ -13,7 +13,7 @@ PROTO_FILES := $(shell find schemas/protobuf -name '*.proto')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env jars proto demo test dashboards lint bench clean lock
+.PHONY: help env jars proto demo test dashboards licences lint bench clean lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -57,6 +57,10 @@ lint: $(ENV) $(PROTO) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy connectors jobs oracle observability schemas simulator touchline udfs
+
+licences: $(ENV) $(JARS) ## packages and jars with their licences, in build/dependencies.md
+	@mkdir -p build
+	@$(BIN)/python docs/licences.py > build/dependencies.md
 
 bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 	@$(BIN)/python -m bench
