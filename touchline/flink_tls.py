@@ -18,6 +18,13 @@ from touchline.settings import Flink
 
 TRUST_STORE, KEY_STORE = "rest-truststore.p12", "rest-keystore.p12"
 
+CIPHERS = ",".join(
+    f"TLS_ECDHE_{kind}_WITH_AES_{size}_SHA{digest}"
+    for kind in ("ECDSA", "RSA")
+    for size, digest in (("256_GCM", 384), ("128_GCM", 256))
+)
+"""Of TLS 1.2, for either kind of key: Flink's default is for RSA only."""
+
 
 def java_options(flink: Flink, folder: Path) -> dict[str, str]:
     """Flink's settings of a client of the REST interface; empty without TLS.
@@ -31,7 +38,7 @@ def java_options(flink: Flink, folder: Path) -> dict[str, str]:
     if not flink.tls:
         return {}
     password = secrets.token_urlsafe()
-    options = {"security.ssl.rest.enabled": "true"}
+    options = {"security.ssl.rest.enabled": "true", "security.ssl.algorithms": CIPHERS}
     try:
         if flink.ca_file:
             store = trust_store(Path(flink.ca_file), password)
