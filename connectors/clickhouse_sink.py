@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from connectors.access import clickhouse_options
-from connectors.patience import Patience
+from connectors.patience import Patience, RefusedError
 from touchline.settings import ClickHouse
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
@@ -33,6 +33,18 @@ _NOT_NOW = frozenset(
     )
 )
 """Codes of errors that are about the server, not about what is inserted."""
+
+_OF_A_ROW = frozenset(
+    (
+        # Texts, dates and numbers that cannot be read; data that is no data.
+        *(6, 26, 27, 38, 41, 72, 117),
+        # Of another type, out of its range, too long, null where there must be something.
+        *(53, 69, 70, 128, 131, 321, 349, 407, 691),
+        469,  # a constraint of the table's does not hold
+    )
+)
+"""Codes of errors that are about what is inserted. Of all others nothing is known: they end the
+task, as they would come for every batch, and no batch becomes dead letters for them."""
 
 
 def connect(settings: ClickHouse, database: str | None = None, answer_s: int = QUERY_S) -> Client:
@@ -95,15 +107,39 @@ class HistoryWriter:
     def write(self, columns: list[pa.Array]) -> int:
         """Insert one batch, its columns in the order of the schema; gives the number of rows.
 
+        A batch that ClickHouse refuses for what is in it is halved, until the rows that it refuses
+        are alone.
+
         Raises:
+            RefusedError: ClickHouse refused some of the rows.
             StoreAwayError: ClickHouse was away for longer than the patience.
         """
-        table = pa.Table.from_arrays(
-            [_cast(column, kind) for column, kind in zip(columns, self._schema.types, strict=True)],
-            schema=self._schema,
-        )
-        self.patience.call(lambda: self._server().insert_arrow(self._table, table))
-        return int(table.num_rows)
+        refused: dict[int, str] = {}
+        rows = len(columns[0])
+        self._insert(columns, range(rows), refused)
+        if refused:
+            raise RefusedError(refused, rows - len(refused))
+        return rows
+
+    def _insert(self, columns: list[pa.Array], rows: range, refused: dict[int, str]) -> None:
+        """Insert rows of a batch; those that cannot be are put into `refused`."""
+        try:
+            table = pa.Table.from_arrays(
+                [
+                    _cast(column.slice(rows.start, len(rows)), kind)
+                    for column, kind in zip(columns, self._schema.types, strict=True)
+                ],
+                schema=self._schema,
+            )
+            self.patience.call(lambda: self._server().insert_arrow(self._table, table))
+        except (pa.ArrowInvalid, DatabaseError) as error:
+            if isinstance(error, DatabaseError) and error.code not in _OF_A_ROW:
+                raise
+            if len(rows) == 1:
+                refused[rows.start] = str(error)
+                return
+            for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+                self._insert(columns, half, refused)
 
     def _server(self) -> Client:
         if self._client is None:

@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from connectors.feeds.retry import Breaker, CircuitBreaker, backoff_s
@@ -27,6 +28,10 @@ TRIES = 5
 """Failures in a row after which a batch is no longer sent, but the store is asked whether it is
 back: a batch has up to some megabytes, and a store that has just started has enough to do."""
 
+BLIP_S = 1.0
+"""A connection that the server has closed, and that is made again at once, is not worth a line of
+the log."""
+
 _LONGEST_TEXT = 300
 
 log = logging.getLogger(__name__)
@@ -39,13 +44,23 @@ class StoreAwayError(Exception):
 class RefusedError(Exception):
     """A store refused some rows of a batch for what they are; all others are in.
 
-    refused: row of the batch, counted from 0 -> why.
+    refused: row of the batch, counted from 0 -> why. written: what the call would have returned.
     """
 
-    def __init__(self, refused: Mapping[int, str]) -> None:
+    def __init__(self, refused: Mapping[int, str], written: int) -> None:
         first = next(iter(refused.values()), "")
         super().__init__(f"{len(refused)} rows refused, the first one: {first}")
         self.refused = refused
+        self.written = written
+
+
+@dataclass
+class _Call:
+    """How one call has gone so far. told: the log has it that the store is away."""
+
+    since: float
+    failures: int = 0
+    told: bool = False
 
 
 class Patience:
@@ -87,8 +102,7 @@ class Patience:
         Raises:
             StoreAwayError: it has failed for `patience_s`.
         """
-        since = self._clock()
-        failures = 0
+        call = _Call(self._clock())
         while True:
             try:
                 if self._breaker.state is not Breaker.CLOSED:
@@ -96,24 +110,25 @@ class Patience:
                 result = write()
             except Exception as error:
                 if not self._is_away(error):
-                    self._answered(since, failures)
+                    self._answered(call)
                     raise
-                failures += 1
-                self._failed(error, since, failures)
+                self._failed(error, call)
             else:
-                self._answered(since, failures)
+                self._answered(call)
                 return result
 
-    def _failed(self, error: Exception, since: float, failures: int) -> None:
+    def _failed(self, error: Exception, call: _Call) -> None:
         """Wait before the next try, if there is to be one."""
         reason = (str(error) or type(error).__name__)[:_LONGEST_TEXT]
-        away_s = self._clock() - since
+        away_s = self._clock() - call.since
+        call.failures += 1
         if away_s >= self._patience_s:
             self.away_ms += int(away_s * 1000)
             raise StoreAwayError(
                 f"{self._store} was away for {away_s:.0f} s, and still is: {reason}"
             ) from error
-        if failures == 1:
+        if not call.told and (call.failures > 1 or away_s >= BLIP_S):
+            call.told = True
             log.warning(
                 "%s is away, waiting up to %.0f s for it: %s",
                 self._store,
@@ -121,13 +136,16 @@ class Patience:
                 reason,
             )
         self._breaker.failed()
-        wait_s = backoff_s(failures, FIRST_MS, self._dice, LONGEST_S)
+        wait_s = backoff_s(call.failures, FIRST_MS, self._dice, LONGEST_S)
         self._sleep(max(wait_s, self._breaker.remaining_s()))
         self.retries += 1
 
-    def _answered(self, since: float, failures: int) -> None:
+    def _answered(self, call: _Call) -> None:
         self._breaker.succeeded()
-        if failures:
-            away_s = self._clock() - since
+        if call.failures:
+            away_s = self._clock() - call.since
             self.away_ms += int(away_s * 1000)
-            log.warning("%s is back after %.1f s and %d tries", self._store, away_s, failures)
+            if call.told:
+                log.warning(
+                    "%s is back after %.1f s and %d tries", self._store, away_s, call.failures
+                )

@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from connectors.access import redis_options
-from connectors.patience import Patience
+from connectors.patience import Patience, RefusedError
 from schemas.redis import keys
 from touchline.settings import Redis
 from udfs.clock import now_ms
@@ -42,6 +42,10 @@ _NOT_NOW = (
     *("MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"),
 )
 """Codes of errors that are about the server, not about what is written."""
+
+_NEVER = ("NOPERM", "ERR ACL failure", "ERR Unknown Redis command")
+"""Of errors that all writes would have, until somebody gives the permission or loads the module:
+no write becomes a dead letter for them."""
 
 
 PLACE_UNIT = 1 << 26
@@ -95,6 +99,12 @@ class _Kept(msgspec.Struct):
 
     until: int
 
+
+_Keys = tuple[str, ...]
+"""The keys of an owner."""
+
+_Packed = tuple[str, str, str, str, float]
+"""A write as the script gets it: operation, member, revision, body, place."""
 
 _RANKINGS = ("rank", "unrank")
 _EVERYBODY = ":global"
@@ -152,6 +162,27 @@ _NOT_NOW_ERRORS = (
 """Those of the codes above that the client knows, and takes out of the text."""
 
 
+class _Outcome(NamedTuple):
+    """What became of one call of the script; `refused` is by member."""
+
+    owner: _Keys
+    applied: int
+    refused: dict[str, str]
+
+
+def _outcome(owner: _Keys, writes: Sequence[_Packed], reply: Any) -> _Outcome:
+    if isinstance(reply, int):
+        return _Outcome(owner, reply, {})
+    applied, *failed = reply
+    refused = {}
+    for place, why in zip(failed[::2], failed[1::2], strict=True):
+        text = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
+        if text.startswith((*_NOT_NOW, *_NEVER)):
+            raise redis.ResponseError(text)
+        refused[writes[place - 1][1]] = text
+    return _Outcome(owner, applied, refused)
+
+
 class RedisWriter:
     """Applies batches of writes; any number of writers may write the same keys.
 
@@ -181,12 +212,16 @@ class RedisWriter:
         generation: int = 0,
         version: str = keys.MAIN,
         patience_s: float = 0.0,
+        answer_s: float = ANSWER_S,
     ) -> RedisWriter:
-        """A writer to the server of the settings."""
+        """A writer to the server of the settings.
+
+        answer_s: after how long without an answer a connection is given up.
+        """
         client = redis.Redis.from_url(
             settings.url,
             **redis_options(settings),
-            socket_timeout=ANSWER_S,
+            socket_timeout=answer_s,
             socket_connect_timeout=CONNECT_S,
             socket_keepalive=True,
             retry=Retry(NoBackoff(), retries=0),  # it is the patience that tries again
@@ -199,12 +234,14 @@ class RedisWriter:
         Returns how many were newer than what was there.
 
         Raises:
+            RefusedError: Redis refused some of the writes (a key of another type, for example).
             StoreAwayError: Redis was away for longer than the patience.
         """
-        latest: dict[tuple[tuple[str, ...], str], tuple[Any, ...]] = {}
+        latest: dict[tuple[_Keys, str], _Packed] = {}
+        rows: dict[tuple[_Keys, str], int] = {}
         told: dict[tuple[str, str], int] = {}
         tables: dict[str, float] = {}
-        for write in writes:
+        for row, write in enumerate(writes):
             operation, owner = _owner_of(write.kind, write.owner, self._version)
             revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
@@ -213,36 +250,54 @@ class RedisWriter:
                 ranked = operation in _RANKINGS
                 number = write.place if ranked else write.place / PLACE_UNIT
                 latest[place] = (operation, write.member, revision, write.body, number)
+                rows[place] = row
                 if ranked and write.owner.endswith(_EVERYBODY):
                     until = _until.decode(write.body).until or math.inf
                     tables[write.owner] = max(tables.get(write.owner, 0.0), until)
             if what := _TOLD.get(write.kind):
                 told[write.owner, what] = max(told.get((write.owner, what), 0), write.received_ms)
-        calls: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+        calls: dict[_Keys, list[_Packed]] = defaultdict(list)
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)
-        return sum(self.patience.call(lambda: self._send(calls, told, tables)))
+        outcomes = self.patience.call(lambda: self._send(calls, told, tables))
+        applied = sum(outcome.applied for outcome in outcomes)
+        refused = {
+            rows[outcome.owner, member]: why
+            for outcome in outcomes
+            for member, why in outcome.refused.items()
+        }
+        if refused:
+            raise RefusedError(refused, applied)
+        return applied
 
     def _send(
         self,
-        calls: dict[tuple[str, ...], list[tuple[Any, ...]]],
+        calls: dict[_Keys, list[_Packed]],
         told: dict[tuple[str, str], int],
         tables: dict[str, float],
-    ) -> list[int]:
+    ) -> list[_Outcome]:
         pipeline = self._client.pipeline(transaction=False)
-        count = 0
+        sent: list[tuple[_Keys, list[_Packed]]] = []
         for owner_keys, writes in calls.items():
             live, ended = self._ttls(owner_keys)
             for start in range(0, len(writes), WRITES_PER_CALL):
-                packed = msgspec.msgpack.encode(writes[start : start + WRITES_PER_CALL])
+                part = writes[start : start + WRITES_PER_CALL]
+                packed = msgspec.msgpack.encode(part)
                 self._apply(keys=owner_keys, args=(packed, live, ended), client=pipeline)
-                count += 1
+                sent.append((owner_keys, part))
         channel = keys.versioned(keys.UPDATES, self._version)
         for (match_id, what), received_ms in told.items():
             pipeline.publish(channel, f"{match_id} {received_ms} {what}")
         for table, until_ms in tables.items():
             _list_period(pipeline, table, until_ms, self._version)
-        return [int(reply) for reply in pipeline.execute()[:count]]
+        replies = pipeline.execute(raise_on_error=False)
+        for reply in replies:
+            if isinstance(reply, redis.ResponseError):
+                raise reply
+        return [
+            _outcome(owner_keys, part, reply)
+            for (owner_keys, part), reply in zip(sent, replies, strict=False)
+        ]
 
     def _ttls(self, owner_keys: Sequence[str]) -> tuple[int, int]:
         """While a match is on, and after it."""

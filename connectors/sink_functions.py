@@ -15,9 +15,10 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from connectors.clickhouse_sink import HistoryWriter
-from connectors.patience import Patience
+from connectors.patience import Patience, RefusedError
 from connectors.redis_sink import LiveWrite, RedisWriter
-from touchline.settings import ClickHouse, Redis, Settings
+from connectors.refused import DeadLetters, history_letter, live_letter
+from touchline.settings import Settings
 from udfs.clock import now_ms
 from udfs.columns import column_of
 from udfs.worker import end_bundles_at_once
@@ -43,13 +44,11 @@ def _tell(patience: Patience, group: MetricGroup) -> None:
 
 
 class WriteLive(ScalarFunction):  # type: ignore[misc]
-    """A batch of `LiveWrite`s -> Redis."""
+    """A batch of `LiveWrite`s -> Redis. What Redis refuses of it is a dead letter."""
 
-    def __init__(self, settings: Redis, generation: int, version: str, patience_s: float) -> None:
+    def __init__(self, settings: Settings, generation: int) -> None:
         self._settings = settings
         self._generation = generation
-        self._version = version
-        self._patience_s = patience_s
 
     def is_deterministic(self) -> bool:
         """No: it writes."""
@@ -59,12 +58,17 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         """Connect, in the worker."""
         end_bundles_at_once()
         self._writer = RedisWriter.connect(
-            self._settings, self._generation, self._version, self._patience_s
+            self._settings.redis,
+            self._generation,
+            self._settings.jobs.version,
+            self._settings.jobs.store_patience_s,
         )
+        self._dead_letters = DeadLetters(self._settings.kafka)
         group = function_context.get_metric_group()
         _tell(self._writer.patience, group)
         self._rows = group.counter("live_writes")
         self._applied = group.counter("live_writes_applied")
+        self._refused = group.counter("refused_rows")
         self._latency_ms = 0
         # A gauge: of a distribution Flink's Prometheus reporter makes no number.
         group.gauge("feed_to_redis_ms", lambda: self._latency_ms)
@@ -73,7 +77,15 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         """One batch of what `LiveWrite.parse` reads; gives 1 a row."""
         writes = [LiveWrite.parse(text) for text in texts.tolist()]
         self._rows.inc(len(writes))
-        self._applied.inc(self._writer.write(writes))
+        try:
+            applied = self._writer.write(writes)
+        except RefusedError as error:
+            applied = error.written
+            self._refused.inc(len(error.refused))
+            self._dead_letters.send(
+                live_letter(texts.iloc[row], why) for row, why in error.refused.items()
+            )
+        self._applied.inc(applied)
         newest = max((write.received_ms for write in writes), default=0)
         if newest:
             self._latency_ms = now_ms() - newest
@@ -83,9 +95,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
 def live_writer(settings: Settings, generation: int) -> Any:
     """The SQL function WRITE_LIVE."""
     return udf(
-        WriteLive(
-            settings.redis, generation, settings.jobs.version, settings.jobs.store_patience_s
-        ),
+        WriteLive(settings, generation),
         result_type=DataTypes.BIGINT(),
         func_type="pandas",
         deterministic=False,
@@ -93,22 +103,16 @@ def live_writer(settings: Settings, generation: int) -> Any:
 
 
 class WriteHistory(ScalarFunction):  # type: ignore[misc]
-    """A batch of columns -> one insert into a ClickHouse table.
+    """A batch of columns -> one insert into a ClickHouse table. What ClickHouse refuses of it is a
+    dead letter.
 
     schema: the table's columns that are written, in the order of the arguments.
     """
 
-    def __init__(
-        self,
-        settings: ClickHouse,
-        table: str,
-        schema: Mapping[str, pa.DataType],
-        patience_s: float,
-    ) -> None:
+    def __init__(self, settings: Settings, table: str, schema: Mapping[str, pa.DataType]) -> None:
         self._settings = settings
         self._table = table
         self._schema = dict(schema)
-        self._patience_s = patience_s
 
     def is_deterministic(self) -> bool:
         """No: it writes."""
@@ -118,24 +122,41 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
         """Get ready, in the worker."""
         end_bundles_at_once()
         self._writer = HistoryWriter.connect(
-            self._settings, self._table, self._schema, self._patience_s
+            self._settings.clickhouse,
+            self._table,
+            self._schema,
+            self._settings.jobs.store_patience_s,
         )
+        self._dead_letters = DeadLetters(self._settings.kafka)
         group = function_context.get_metric_group()
         _tell(self._writer.patience, group)
         self._rows = group.counter(f"{self._table}_rows")
+        self._refused = group.counter("refused_rows")
 
     def eval(self, *columns: pd.Series | str | int) -> pd.Series:
         """One batch; gives 1 a row."""
         arrays = [pa.array(column, from_pandas=True) for column in series_of(columns)]
-        rows = self._writer.write(arrays)
-        self._rows.inc(rows)
+        rows = len(arrays[0])
+        try:
+            inserted = self._writer.write(arrays)
+        except RefusedError as error:
+            inserted = error.written
+            self._refused.inc(len(error.refused))
+            self._dead_letters.send(
+                history_letter(self._table, self._row(arrays, row), why)
+                for row, why in error.refused.items()
+            )
+        self._rows.inc(inserted)
         return _ones(rows)
+
+    def _row(self, arrays: list[pa.Array], row: int) -> dict[str, Any]:
+        return {name: array[row].as_py() for name, array in zip(self._schema, arrays, strict=True)}
 
 
 def history_writer(settings: Settings, table: str, schema: Mapping[str, pa.DataType]) -> Any:
     """The SQL function that writes to `table`."""
     return udf(
-        WriteHistory(settings.clickhouse, table, schema, settings.jobs.store_patience_s),
+        WriteHistory(settings, table, schema),
         result_type=DataTypes.BIGINT(),
         func_type="pandas",
         deterministic=False,

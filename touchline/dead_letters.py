@@ -42,7 +42,8 @@ class DeadLetter:
 
     place: in `dead-letters`. source: where the feed message is, None if the record does not say.
     value: its bytes, empty in a `summary`; size: how many. part: they are only one event of it.
-    provider, error, adapter, received_ms: the headers of these names.
+    provider, error, adapter, store, received_ms: the headers of these names; `store` is of a row
+    that one refused: which, and which table of it.
     """
 
     place: Place
@@ -52,6 +53,7 @@ class DeadLetter:
     provider: str
     error: str
     adapter: str
+    store: str
     source: Place | None
     received_ms: int | None
     part: bool
@@ -89,6 +91,7 @@ def dead_letter(record: Any) -> DeadLetter:
         provider=headers.get("provider", ""),
         error=headers.get("error", ""),
         adapter=headers.get("adapter", ""),
+        store=headers.get("store", ""),
         source=Place(topic, partition or 0, offset or 0) if located else None,
         received_ms=_number(headers.get("received_ms")),
         part=headers.get("part") == "true",

@@ -7,7 +7,8 @@
 -- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
 -- ARGV[2]  seconds the keys live on, at least; 0: for ever
 -- ARGV[3]  the same for a match that has ended, or a poll that was archived
--- Returns  the number of writes that were applied.
+-- Returns  the number of writes that were applied. If some failed, a list: that number, and of each
+--          that did its place in ARGV[1] and why. All others are in.
 --
 -- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
 -- document that is a hash), replace (the document, which is also told on the channel `member`),
@@ -24,7 +25,7 @@ local AFTER_ALL = 2 ^ 40
 local LOOK = 16
 
 local writes = cmsgpack.unpack(ARGV[1])
-local applied, ended, kept_until = 0, false, 0
+local applied, refused, ended, kept_until = 0, {}, false, 0
 
 local function list(key, place, member)
   if place then
@@ -150,8 +151,7 @@ local function describe()
   ended = FINAL[status]
 end
 
-for _, write in ipairs(writes) do
-  local operation, member, revision, body, place = unpack(write)
+local function write(operation, member, revision, body, place)
   local written = redis.call('HGET', KEYS[REVISIONS], member)
   if not written or revision > written then
     apply[operation](member, body, place)
@@ -161,9 +161,21 @@ for _, write in ipairs(writes) do
   end
 end
 
+local function try(index, step, ...)
+  local done, why = pcall(step, ...)
+  if not done then
+    table.insert(refused, index)
+    table.insert(refused, type(why) == 'table' and why.err or tostring(why))
+  end
+end
+
+for index, packed in ipairs(writes) do
+  try(index, write, unpack(packed))
+end
+
 if applied > 0 then
   if KEYS[STATUSES] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
-    describe()
+    try(#writes, describe)
   end
   local ttl = tonumber(ended and ARGV[3] or ARGV[2])
   -- All of them, also those that were not written: none may go before the others.
@@ -177,5 +189,8 @@ if applied > 0 then
       redis.call('PEXPIREAT', key, kept_until, 'GT')
     end
   end
+end
+if #refused > 0 then
+  return { applied, unpack(refused) }
 end
 return applied

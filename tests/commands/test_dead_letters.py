@@ -86,6 +86,7 @@ def test_a_list_for_scripts_is_json_lines(kafka: Kafka) -> None:
         "size": len(BAD),
         "received": "2018-08-20T20:00:23.000Z",
         "adapter": "0.1.0",
+        "store": "",
         "source": f"{FEED}[{source.partition()}]@0",
     }
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from connectors.clickhouse_sink import UTC_MS, HistoryWriter
+from connectors.patience import RefusedError
 
 
 class Client:
@@ -44,3 +47,42 @@ def test_a_number_that_is_missing_leaves_the_others_whole() -> None:
 def test_texts_and_lists_go_as_they_are() -> None:
     assert written(pd.Series(["Leganés", ""]), pa.string()) == ["Leganés", ""]
     assert written(pd.Series([["1", "2"], []]), pa.list_(pa.string())) == [["1", "2"], []]
+
+
+VIOLATED_CONSTRAINT, UNKNOWN_TABLE = 469, 60
+
+
+class Strict(Client):
+    """Refuses what has a number in it that is negative, with the error of the code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.tried = 0
+        self._code = code
+
+    def insert_arrow(self, table: str, rows: pa.Table) -> None:
+        self.tried += 1
+        if any(row["c"] < 0 for row in rows.to_pylist()):
+            raise DatabaseError("refused", code=self._code)
+        super().insert_arrow(table, rows)
+
+
+def test_a_batch_is_halved_until_the_rows_that_are_refused_are_alone() -> None:
+    client = Strict(VIOLATED_CONSTRAINT)
+    writer = HistoryWriter(lambda: client, "t", {"c": pa.int64()})  # type: ignore[arg-type, return-value]
+    bad = {7, 640, 641}
+    with pytest.raises(RefusedError) as raised:
+        writer.write([pa.array([-row if row in bad else row for row in range(1_000)])])
+    assert raised.value.refused == dict.fromkeys(sorted(bad), "refused")
+    assert raised.value.written == 997
+    inserted = [row["c"] for _, rows in client.inserted for row in rows]
+    assert sorted(inserted) == [row for row in range(1_000) if row not in bad]
+    assert client.tried < 60
+
+
+def test_an_error_that_is_about_no_row_splits_nothing() -> None:
+    client = Strict(UNKNOWN_TABLE)
+    writer = HistoryWriter(lambda: client, "t", {"c": pa.int64()})  # type: ignore[arg-type, return-value]
+    with pytest.raises(DatabaseError):
+        writer.write([pa.array([1, -2, 3])])
+    assert client.tried == 1

@@ -119,11 +119,11 @@ def test_what_a_store_refuses_is_raised_at_once(clock: FakeClock) -> None:
 
     def write() -> None:
         store.write()
-        raise RefusedError({3: "too long"})
+        raise RefusedError({3: "too long"}, 9)
 
     with pytest.raises(RefusedError, match="1 rows refused, the first one: too long") as raised:
         patience.call(write)
-    assert raised.value.refused == {3: "too long"}
+    assert (raised.value.refused, raised.value.written) == ({3: "too long"}, 9)
     assert patience.away_ms >= 1_000  # it was away before
 
 
@@ -137,3 +137,13 @@ def test_a_time_without_a_store_is_two_lines_of_the_log(
         "Redis is away",
         f"Redis is back after {clock():.1f} s and {TRIES + len(store.asked) - 1} tries",
     ]
+
+
+def test_a_connection_that_was_closed_and_is_made_again_is_no_line_of_the_log(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(clock, (0.0, 0.05))
+    with caplog.at_level(logging.DEBUG):
+        assert patient(store, clock).call(store.write) == "written"
+    assert len(store.tried) == 2
+    assert caplog.records == []

@@ -12,6 +12,7 @@ import pytest
 import redis
 from redis.crc import key_slot
 
+from connectors.patience import RefusedError
 from connectors.redis_sink import PLACE_UNIT, LiveWrite, RedisWriter, create_match_index
 from schemas.redis import keys
 from touchline.settings import Redis, Settings
@@ -64,7 +65,7 @@ def test_a_write_that_is_refused_is_not_taken_for_written(
 ) -> None:
     whole = state(match_id, 7, clock="10:00")
     for _ in range(2):
-        with pytest.raises(redis.ResponseError):
+        with pytest.raises(RefusedError):
             writer.write([whole._replace(body='{"clock":')])
     assert writer.write([whole]) == 1
 

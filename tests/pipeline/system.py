@@ -17,6 +17,7 @@ from connectors.clickhouse_sink import connect
 from connectors.feeds.keys import key_for
 from connectors.feeds.publisher import Publisher
 from schemas.redis import keys
+from touchline.dead_letters import DeadLetter, Topics, dead_letter
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
@@ -84,6 +85,14 @@ class System:
         """What became of all that came in on the provider's feed, as of the last checkpoint."""
         counts = self.redis.hgetall(keys.ingest(self.settings.kafka.feed(provider)))
         return {what: int(n) for what, n in counts.items()}
+
+    def dead_letters(self) -> list[tuple[str, DeadLetter]]:
+        """All there are, each with its key."""
+        with Topics(self.settings.kafka) as topics:
+            return [
+                ((record.key() or b"").decode(), dead_letter(record))
+                for record in topics.read(self.settings.kafka.dead_letters)
+            ]
 
     def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the history."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from connectors.feeds.files import read_file
+from connectors.redis_sink import LiveWrite
+from schemas.redis import keys
 from simulator.disorder import Rates
 from simulator.feed import Options, Simulation
 from tests.pipeline.oracle import Expected, expected
@@ -178,6 +180,26 @@ def test_a_job_that_was_submitted_with_others_resumes_alone_from_its_savepoint(
     matches, _, _ = expected("opta", messages)
     wait_for(system, matches)
     assert_same(system, matches)
+
+
+def test_what_redis_refuses_is_a_dead_letter_and_all_else_of_the_match_is_there(
+    system: System,
+) -> None:
+    messages = simulated("opta", 1, 43, Rates())[:200]
+    matches, _, _ = expected("opta", messages)
+    [match_id] = matches
+    system.redis.set(keys.match_windows(match_id), "not a hash")
+    system.publish("opta", messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+    refused = eventually(
+        lambda: [letter for key, letter in system.dead_letters() if key == match_id],
+        bool,
+        "letters",
+    )
+    assert {letter.store for letter in refused} == {"redis"}
+    assert all(letter.error.startswith("WRONGTYPE") for letter in refused)
+    assert {LiveWrite.parse(letter.value.decode()).kind for letter in refused} == {"window"}
 
 
 def test_killed_workers_leave_the_state_of_an_undisturbed_run(system: System) -> None:

@@ -68,7 +68,7 @@ def list_letters(
     for letter in letters:
         table.add_row(
             _short(letter.place),
-            letter.provider or (letter.source.topic if letter.source else ""),
+            letter.store or letter.provider or (letter.source.topic if letter.source else ""),
             letter.error + (" (part of a message)" if letter.part else ""),
             f"{letter.size:,}",
             iso_time(letter.received_ms) or "",
@@ -221,5 +221,6 @@ def _as_dict(letter: DeadLetter) -> dict[str, Any]:
         "size": letter.size,
         "received": iso_time(letter.received_ms),
         "adapter": letter.adapter,
+        "store": letter.store,
         "source": str(letter.source) if letter.source else None,
     }
