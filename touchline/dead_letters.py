@@ -1,7 +1,8 @@
 """The topic of refused messages: reading it, and sending the originals again.
 
-A record, as the `normalize` job writes it: the key is the match or null, the value is the
-provider's bytes as received; the headers are UTF-8 text, listed in `DeadLetter`.
+A record, as the jobs write it (`jobs/dead_letters.py`): the key is the match or null, the value is
+the provider's bytes as received; the headers are UTF-8 text, listed in `DeadLetter`. A store's
+refusals (`connectors/refused.py`) have the row instead.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 
 from connectors.access import librdkafka
 from connectors.feeds.publisher import LOG_LEVEL
@@ -42,8 +49,9 @@ class DeadLetter:
 
     place: in `dead-letters`. source: where the feed message is, None if the record does not say.
     value: its bytes, empty in a `summary`; size: how many. part: they are only one event of it.
-    provider, error, adapter, store, received_ms: the headers of these names; `store` is of a row
-    that one refused: which, and which table of it.
+    error, store, provider, adapter, received_ms: the headers of these names; `store` is of a row
+    that one refused: which, and which table of it. Without a header, the provider is that of the
+    source, if it is a feed, and the time that of the record.
     """
 
     place: Place
@@ -73,7 +81,7 @@ class Original:
     source: str
 
 
-def dead_letter(record: Any) -> DeadLetter:
+def dead_letter(record: Any, feed_prefix: str = Kafka().feed_prefix) -> DeadLetter:
     """A Kafka record of the topic as a dead letter; what a header lacks is empty or None."""
     headers = {
         name: (text or b"").decode("utf-8", "replace") for name, text in record.headers() or []
@@ -81,6 +89,7 @@ def dead_letter(record: Any) -> DeadLetter:
     partition = _number(headers.get("source_partition"))
     offset = _number(headers.get("source_offset"))
     topic = headers.get("source_topic", "")
+    received_ms = _number(headers.get("received_ms"))
     located = topic and partition is not None and offset is not None
     value = record.value() or b""
     return DeadLetter(
@@ -88,12 +97,12 @@ def dead_letter(record: Any) -> DeadLetter:
         key=record.key(),
         value=value,
         size=len(value),
-        provider=headers.get("provider", ""),
+        provider=headers.get("provider") or _provider_of(topic, feed_prefix),
         error=headers.get("error", ""),
         adapter=headers.get("adapter", ""),
         store=headers.get("store", ""),
         source=Place(topic, partition or 0, offset or 0) if located else None,
-        received_ms=_number(headers.get("received_ms")),
+        received_ms=_written_ms(record) if received_ms is None else received_ms,
         part=headers.get("part") == "true",
     )
 
@@ -220,6 +229,15 @@ def is_snapshot(original: Original, adapter: Adapter | None) -> bool:
         return adapter.parse(Message(original.value, key)).snapshot
     except Rejected:
         return False
+
+
+def _provider_of(topic: str, feed_prefix: str) -> str:
+    return topic.removeprefix(feed_prefix) if topic.startswith(feed_prefix) else ""
+
+
+def _written_ms(record: Any) -> int | None:
+    kind, ms = record.timestamp()
+    return None if kind == TIMESTAMP_NOT_AVAILABLE else int(ms)
 
 
 def _number(text: str | None) -> int | None:

@@ -11,6 +11,7 @@ from tests.mock_kafka import mock_kafka, records
 from touchline.commands.dead_letters import app
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
+from udfs.rendering import iso_time
 
 DEAD = "dead-letters"
 FEED = "feed.sportradar"
@@ -40,9 +41,8 @@ def buried(
     publish(kafka, feed, value, key, source="test")
     source = records(kafka, feed)[-1]
     bury(
-        kafka, value, key,
-        provider=feed.removeprefix("feed."), source_topic=feed,
-        source_partition=str(source.partition()), source_offset=str(source.offset()), **headers,
+        kafka, value, key, source_topic=feed, source_partition=str(source.partition()),
+        source_offset=str(source.offset()), **headers,
     )  # fmt: skip
 
 
@@ -89,6 +89,20 @@ def test_a_list_for_scripts_is_json_lines(kafka: Kafka) -> None:
         "store": "",
         "source": f"{FEED}[{source.partition()}]@0",
     }
+
+
+def test_a_letter_without_a_time_has_that_of_its_record(kafka: Kafka) -> None:
+    publish(kafka, DEAD, BAD, "m1", error="malformed JSON: truncated", source_topic=FEED)
+    _, ms = records(kafka, DEAD)[0].timestamp()
+    listed = json.loads(run("list", "--json").stdout)
+    assert (listed["provider"], listed["received"]) == ("sportradar", iso_time(ms))
+
+
+def test_a_row_that_a_store_refused_is_listed_with_the_store(kafka: Kafka) -> None:
+    bury(kafka, b'{"n":1}', "opta:1", error="too long", part="true", store="clickhouse t")
+    assert "clickhouse t" in run("list").stdout
+    assert json.loads(run("list", "--json").stdout)["store"] == "clickhouse t"
+    assert json.loads(run("retry", "--all", "--json").stdout)["gone"] == 1
 
 
 def test_a_list_is_of_one_provider_and_of_the_newest(kafka: Kafka) -> None:

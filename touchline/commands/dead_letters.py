@@ -188,7 +188,7 @@ def _letters(
 ) -> Iterator[DeadLetter]:
     """All letters, or those of one provider; `last` of each partition are enough for the former."""
     for record in topics.read(kafka.dead_letters, last if provider is None else None):
-        letter = dead_letter(record)
+        letter = dead_letter(record, kafka.feed_prefix)
         if provider is None or letter.provider == provider:
             yield letter
 
@@ -200,7 +200,7 @@ def _letter_at(topics: Topics, kafka: Kafka, text: str) -> DeadLetter:
     record = topics.at(Place(kafka.dead_letters, int(partition), int(offset)))
     if record is None:
         raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
-    return dead_letter(record)
+    return dead_letter(record, kafka.feed_prefix)
 
 
 def _received(letter: DeadLetter) -> tuple[int, int, int]:
