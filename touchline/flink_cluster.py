@@ -82,6 +82,20 @@ class JobDetails:
     pending: int | None
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What has gone wrong with a job, the last time that it did.
+
+    failed_checkpoint_ms: when the last checkpoint that failed was begun. failed_ms: when the job,
+    or a part of it, last failed. Both UTC epoch milliseconds, None if it never happened.
+    failure: why, in one line.
+    """
+
+    failed_checkpoint_ms: int | None
+    failed_ms: int | None
+    failure: str
+
+
 class Cluster:
     """The REST interface of the settings. A context manager.
 
@@ -193,9 +207,18 @@ class Cluster:
 
     def failure(self, job_id: str) -> str:
         """Why a job failed, in one line."""
-        history = self._get(f"/jobs/{job_id}/exceptions").get("exceptionHistory", {})
-        entries = history.get("entries") or [{}]
-        return first_cause(entries[0].get("stacktrace", ""))
+        return first_cause(self._last_exception(job_id).get("stacktrace", ""))
+
+    def trouble(self, job_id: str) -> Trouble:
+        """The last failures of a job and of its checkpoints."""
+        latest = self._get(f"/jobs/{job_id}/checkpoints").get("latest") or {}
+        checkpoint = latest.get("failed") or {}
+        last = self._last_exception(job_id)
+        return Trouble(
+            failed_checkpoint_ms=checkpoint.get("trigger_timestamp"),
+            failed_ms=last.get("timestamp"),
+            failure=first_cause(last["stacktrace"]) if last else "",
+        )
 
     def until_over(self, job_id: str) -> Iterator[JobStatus]:
         """A job's status, again and again, the last time when it is over."""
@@ -205,6 +228,11 @@ class Cluster:
             if job.over:
                 return
             time.sleep(POLL_S)
+
+    def _last_exception(self, job_id: str) -> Mapping[str, Any]:
+        history = self._get(f"/jobs/{job_id}/exceptions").get("exceptionHistory", {})
+        entries: list[dict[str, Any]] = history.get("entries") or [{}]
+        return entries[0]
 
     def _vertices(self, job_id: str) -> list[dict[str, Any]]:
         vertices: list[dict[str, Any]] = self._get(f"/jobs/{job_id}")["vertices"]

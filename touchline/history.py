@@ -151,6 +151,16 @@ def query(
         return Result(result.column_names, result.result_rows)
 
 
+def check(settings: ClickHouse, answer_s: int) -> None:
+    """Ask for a sign of life.
+
+    Raises:
+        TouchlineError: ClickHouse gives none within `answer_s`, or refuses.
+    """
+    with _readable(settings), connect(settings, "default", answer_s) as client:
+        client.query("SELECT 1")
+
+
 def formatted(settings: ClickHouse, sql: str, format_: str | None) -> Iterator[bytes]:
     """A query's answer in one of ClickHouse's formats, in pieces as they come.
 

@@ -25,15 +25,18 @@ Document = dict[str, Any]
 class RedisReader:
     """Redis, read only. A context manager.
 
+    answer_s: how long an answer may take; None: as long as the connection is there.
+
     Every method of a subclass raises TouchlineError if Redis does not answer.
     """
 
-    def __init__(self, settings: Redis) -> None:
+    def __init__(self, settings: Redis, answer_s: float | None = None) -> None:
         self._settings = settings
         self._redis = redis.Redis.from_url(
             settings.url,
             decode_responses=True,
             socket_connect_timeout=ANSWER_S,
+            socket_timeout=answer_s,
             **redis_options(settings),
         )
 

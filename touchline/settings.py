@@ -240,6 +240,26 @@ class Polls(Section):
     )
 
 
+class Health(Section):
+    """When `touchline health` says that something is not well."""
+
+    jobs: tuple[str, ...] = Field(
+        default=("normalize", "match_state", "polls", "leaderboards", "history"),
+        description="those that should run",
+    )
+    lag_records: int = Field(
+        default=1_000, description="a job may be so far behind, or farther if it catches up"
+    )
+    watch_s: float = Field(default=3.0, description="between two looks at the lag")
+    checkpoint_age_s: int = 60
+    recent_s: int = Field(default=600, description="failures and dead letters count for so long")
+    dead_letters: int = Field(default=10, description="so many in that time are borne")
+    poll_final_s: int = Field(
+        default=660,
+        description="after its end a poll has its final result: the longest grace, and a minute",
+    )
+
+
 SCORES = "scores"
 POINTS = "points"
 
@@ -325,6 +345,7 @@ class Settings(BaseSettings):
     feeds: Feeds = Feeds()
     matches: Matches = Matches()
     polls: Polls = Polls()
+    health: Health = Health()
     leaderboards: dict[BoardName, Board] = Field(
         default_factory=_boards, description="boards of your own take the place of these"
     )

@@ -8,12 +8,18 @@ import pytest
 
 from connectors.feeds.files import read_file
 from connectors.redis_sink import LiveWrite
+from observability.queries import OPERATOR
 from schemas.redis import keys
 from simulator.disorder import Rates
 from simulator.feed import Options, Simulation
+from tests.observability.queries import metrics_named
+from tests.observability.served import flinks_metrics, our_metrics
 from tests.pipeline.oracle import Expected, expected
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
 from tests.samples import sample
+from touchline.health import findings
+from touchline.probing import probe
+from touchline.settings import Health
 
 pytestmark = pytest.mark.stack
 
@@ -146,6 +152,25 @@ def test_disorder_in_a_feed_changes_nothing(system: System, format_: str) -> Non
     matches, _, _ = expected(provider, messages)
     wait_for(system, matches)
     assert_same(system, matches)
+
+
+def test_a_system_at_work_is_healthy(system: System) -> None:
+    limits = Health(jobs=JOBS)
+    settings = system.settings.model_copy(update={"health": limits})
+    eventually(
+        lambda: [one for one in findings(probe(settings), limits) if one.state != "ok"],
+        lambda found: found == [],
+        "what is not well",
+    )
+
+
+def test_every_metric_of_an_alert_or_a_dashboard_is_served(system: System) -> None:
+    named = metrics_named() - {f"{OPERATOR}votes"}  # of the job polls
+    eventually(
+        lambda: named - flinks_metrics() - our_metrics(system.settings),
+        lambda missing: missing == set(),
+        "metrics that nobody serves",
+    )
 
 
 def test_what_cannot_be_read_ends_as_a_dead_letter_and_is_accounted_for(system: System) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from observability.queries import OPERATOR
 from oracle.poll_lives import Record
 from oracle.polls import Rules, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
@@ -25,6 +26,8 @@ from schemas.generated.touchline.v1.poll_pb2 import (
 )
 from schemas.redis import keys
 from simulator.crowd import Crowd, Options
+from tests.observability.queries import metrics_named
+from tests.observability.served import flinks_metrics
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
 
 pytestmark = pytest.mark.stack
@@ -215,6 +218,12 @@ def test_one_exact_final_comes_of_a_kill_at_the_close(system: System, kill: Any)
     poll.command(CLOSE)
     kill()
     poll.assert_final_is_the_truth()
+
+
+def test_the_metric_of_votes_is_served(system: System) -> None:
+    name = f"{OPERATOR}votes"
+    assert name in metrics_named()
+    eventually(flinks_metrics, lambda served: name in served, "the metrics that are served")
 
 
 def test_a_vote_for_an_unknown_poll_is_a_dead_letter_with_its_bytes(system: System) -> None:

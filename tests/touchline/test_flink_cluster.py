@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from touchline.errors import TouchlineError
-from touchline.flink_cluster import Cluster, first_cause
+from touchline.flink_cluster import Cluster, Trouble, first_cause
 from touchline.settings import Flink
 
 SOURCE = "Source: KafkaSource-feed_log -> Calc[3] -> PythonCalc[4]"
@@ -110,6 +110,31 @@ def test_details_add_up_what_sources_read_and_sinks_write() -> None:
         details = flink.details("j")
     assert (details.read, details.written, details.pending) == (100, 42, 7)
     assert (details.restarts, details.checkpoint_ms) == (3, 1_000)
+
+
+def test_a_job_without_trouble_has_none() -> None:
+    def calm(request: httpx.Request) -> httpx.Response:
+        gone = request.url.path.endswith("/exceptions")
+        return (
+            httpx.Response(200, json={"exceptionHistory": {"entries": []}})
+            if gone
+            else answer(request)
+        )
+
+    with cluster(calm) as flink:
+        assert flink.trouble("j") == Trouble(None, None, "")
+
+
+def test_trouble_is_the_last_one() -> None:
+    trace = "java.lang.RuntimeException: x\nCaused by: java.io.IOException: no space left"
+    failures = [{"timestamp": 7_000, "stacktrace": trace}, {"timestamp": 2_000, "stacktrace": "y"}]
+    troubled = {
+        "/jobs/j/checkpoints": {"latest": {"failed": {"trigger_timestamp": 6_000}}},
+        "/jobs/j/exceptions": {"exceptionHistory": {"entries": failures}},
+    }
+    with cluster(lambda request: httpx.Response(200, json=troubled[request.url.path])) as flink:
+        found = flink.trouble("j")
+    assert found == Trouble(6_000, 7_000, "java.io.IOException: no space left")
 
 
 def test_what_a_finished_job_wrote_is_known_without_its_operators_metrics() -> None:

@@ -1,0 +1,207 @@
+"""What lives in Redis and Kafka, as metrics for Prometheus. (Flink's processes serve their own.)
+
+All is read anew for each scrape, but for the latency: that is what this process has heard on
+Redis's channel since it was started.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Histogram, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from touchline.broker import Broker
+from touchline.errors import TouchlineError
+from touchline.flink_client import JOBS
+from touchline.health import FATES, difference
+from touchline.history import check
+from touchline.live_census import Census
+from touchline.polls import PollStore, Result
+from touchline.probing import CLICKHOUSE_S, accountings, overdue_polls
+from touchline.redis_reader import ANSWER_S
+from touchline.settings import Settings
+from touchline.versions import group_of
+from udfs.clock import now_ms
+
+log = logging.getLogger(__name__)
+
+BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30, 60)
+AGAIN_S = 1.0
+OTHER = "other"
+"""The provider of a match whose id names none."""
+
+VERDICTS = ("changed", "superseded", "duplicates", "late_rejected")
+"""What a poll's result counts beside its voters; see docs/polls.md."""
+
+
+class Stores(Collector):
+    """Reads Kafka, Redis and ClickHouse at each scrape. Of one that does not answer there is
+    nothing but `touchline_up 0`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._broker = Broker(settings.kafka)
+        self._told: dict[str, str] = {}
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: it is not to be asked before it is scraped."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics as of now."""
+        up = GaugeMetricFamily("touchline_up", "Whether a store answers.", labels=["store"])
+        parts: dict[str, Callable[[], list[Metric]]] = {
+            "kafka": self._kafka,
+            "redis": self._redis,
+            "clickhouse": self._clickhouse,
+        }
+        for store, read in parts.items():
+            try:
+                metrics = read()
+            except TouchlineError as error:
+                self._tell(store, error.message)
+                up.add_metric([store], 0)
+                continue
+            self._tell(store, f"{store} answers")
+            up.add_metric([store], 1)
+            yield from metrics
+        yield up
+
+    def _tell(self, store: str, how: str) -> None:
+        """Log how a store is, if that is new."""
+        if self._told.get(store) != how:
+            self._told[store] = how
+            log.warning("%s", how)
+
+    def _kafka(self) -> list[Metric]:
+        kafka = self._settings.kafka
+        feeds = {kafka.feed(name): name for name in self._settings.feeds.providers}
+        records = CounterMetricFamily(
+            "touchline_feed_records", "Messages written to a feed's topic.", labels=["provider"]
+        )
+        dead = CounterMetricFamily("touchline_dead_letters", "Messages that were refused.")
+        for topic, end in self._broker.ends([*feeds, kafka.dead_letters]).items():
+            if topic in feeds:
+                records.add_metric([feeds[topic]], end)
+            else:
+                dead.add_metric([], end)
+        lag = GaugeMetricFamily(
+            "touchline_consumer_lag",
+            "Records that a job has not read, as of its last checkpoint.",
+            labels=["group", "topic"],
+        )
+        for group in (group_of(job, self._settings.jobs.version) for job in JOBS):
+            for topic, behind in self._broker.lag(group).items():
+                lag.add_metric([group, topic], behind)
+        return [records, dead, lag]
+
+    def _redis(self) -> list[Metric]:
+        return [*self._feeds(), *self._matches(), *self._polls()]
+
+    def _feeds(self) -> list[Metric]:
+        labels = ["provider"]
+        messages = CounterMetricFamily(
+            "touchline_feed_messages", "Messages that normalize has read.", labels=labels
+        )
+        received = CounterMetricFamily(
+            "touchline_feed_received", "Versions of events that they held.", labels=labels
+        )
+        items = CounterMetricFamily(
+            "touchline_feed_items", "What became of them.", labels=[*labels, "verdict"]
+        )
+        differing = GaugeMetricFamily(
+            "touchline_accounting_difference", "Those that ended nowhere.", labels=labels
+        )
+        for provider, counts in accountings(self._settings).items():
+            messages.add_metric([provider], counts.get("messages", 0))
+            received.add_metric([provider], counts.get("received", 0))
+            differing.add_metric([provider], difference(counts))
+            for fate in FATES:
+                items.add_metric([provider, fate], counts.get(fate, 0))
+        return [messages, received, items, differing]
+
+    def _matches(self) -> list[Metric]:
+        matches = GaugeMetricFamily(
+            "touchline_matches", "Matches in Redis.", labels=["provider", "status"]
+        )
+        with Census(self._settings.redis, self._settings.jobs.version, ANSWER_S) as store:
+            for (provider, status), count in store.matches().items():
+                matches.add_metric([provider, status], count)
+        return [matches]
+
+    def _polls(self) -> list[Metric]:
+        with PollStore(self._settings.redis, ANSWER_S) as store:
+            results = store.results()
+        polls = GaugeMetricFamily("touchline_polls", "Polls in Redis.", labels=["status"])
+        for status, count in Counter(result["status"] for result in results).items():
+            polls.add_metric([status], count)
+        overdue = GaugeMetricFamily(
+            "touchline_polls_overdue",
+            "Polls that should have had their final result.",
+            value=len(overdue_polls(results, now_ms(), self._settings.health.poll_final_s)),
+        )
+        votes = GaugeMetricFamily(
+            "touchline_poll_votes",
+            "What became of the votes of the polls that are not final.",
+            labels=["poll", "verdict"],
+        )
+        for result in results:
+            if not result["final"]:
+                for what, count in _verdicts(result).items():
+                    votes.add_metric([result["id"], what], count)
+        return [polls, overdue, votes]
+
+    def _clickhouse(self) -> list[Metric]:
+        check(self._settings.clickhouse, CLICKHOUSE_S)
+        return []
+
+
+class Latency(threading.Thread):
+    """Listens to Redis's channel, and observes how old each match's update is when it is told."""
+
+    def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
+        super().__init__(daemon=True)
+        self._settings = settings
+        self._first = {match: ids[0] for match, ids in settings.matches.aliases.items() if ids}
+        self._histogram = Histogram(
+            "touchline_feed_to_redis_seconds",
+            "From a feed message's arrival in Kafka to its match's new state in Redis.",
+            ["provider"],
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+
+    def run(self) -> None:
+        """For ever; a Redis that is away is tried again each second."""
+        while True:
+            try:
+                with Census(self._settings.redis, self._settings.jobs.version) as store:
+                    for match_id, received_ms in store.told():
+                        self.observe(match_id, now_ms() - received_ms)
+            except TouchlineError:
+                time.sleep(AGAIN_S)
+
+    def observe(self, match_id: str, age_ms: int) -> None:
+        """One update of a match. The clocks of two machines may differ: never below 0."""
+        provider = self._first.get(match_id, match_id).partition(":")[0]
+        known = provider in self._settings.feeds.providers
+        self._histogram.labels(provider if known else OTHER).observe(max(0, age_ms) / 1000)
+
+
+def registry(settings: Settings) -> CollectorRegistry:
+    """All of it, with a thread that listens for as long as the process lives."""
+    made = CollectorRegistry()
+    made.register(Stores(settings))
+    Latency(settings, made).start()
+    return made
+
+
+def _verdicts(result: Result) -> dict[str, int]:
+    counts: dict[str, int] = {verdict: result[verdict] for verdict in VERDICTS}
+    return {"voters": result["voters"], **counts, **result["rejected"]}
