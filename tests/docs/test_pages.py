@@ -10,11 +10,15 @@ import pytest
 from jobs.history import INSERTS
 from touchline.cli import COMMANDS
 from touchline.settings import Settings
+from udfs import limits
+from udfs.leaderboards import scores
+from udfs.polls import votes
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text()
 OPERATIONS = (PROJECT / "docs" / "operations.md").read_text()
-PAGES = ("README.md", "ARCHITECTURE.md", "docs/operations.md", "docs/queries.md")
+DOCS = tuple(f"docs/{name}.md" for name in ("operations", "queries", "security"))
+PAGES = ("README.md", "ARCHITECTURE.md", *DOCS)
 
 _LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -29,7 +33,7 @@ def _defaults() -> dict[str, str]:
             continue
         for name, value in settings:
             listed = ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else ""
-            texts[f"{section}.{name}"] = listed or (f"`{value}`" if value else "")
+            texts[f"{section}.{name}"] = listed or (f"`{value}`" if value or value is False else "")
     return texts
 
 
@@ -49,6 +53,14 @@ def test_the_readme_has_an_example_of_every_command() -> None:
 
 def test_operations_names_the_counter_of_each_table_of_the_history() -> None:
     assert [one.table for one in INSERTS if f"`{one.table}_rows`" not in OPERATIONS] == []
+
+
+def test_the_limits_of_input_are_listed() -> None:
+    page = (PROJECT / "docs" / "security.md").read_text()
+    sizes = {f"{limits.MAX_MESSAGE_BYTES >> 20} MiB", f"{limits.MAX_DEPTH} levels"}
+    counts = (limits.MAX_ELEMENTS, limits.MAX_EVENTS, limits.MAX_TEXT, votes.MAX_BYTES)
+    for text in (*sizes, *(f"{one:,}" for one in (*counts, scores.MAX_BYTES))):
+        assert f" {text}" in page, text
 
 
 @pytest.mark.parametrize("page", PAGES)
