@@ -9,7 +9,7 @@ import pyarrow as pa
 import redis
 
 from connectors.clickhouse_sink import HistoryWriter, connect
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.redis_sink import ANSWER_S, LiveWrite, RedisWriter
 from schemas.redis import keys
 from touchline.settings import ClickHouse, Redis
 from touchline.stack import clickhouse
@@ -22,16 +22,16 @@ MATCHES = [f"test:{number}" for number in range(1_000)]
 
 
 class LiveStore:
-    """A Redis of its own, and a writer that gives a connection up after 0.3 s."""
+    """A Redis of its own, and a writer that gives a connection up after `answer_s`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, answer_s: float = ANSWER_S) -> None:
         self.processes = Processes(folder)
         self.ports = choose(dict.fromkeys(redis_server.PORTS, 0))
         self.start()
         url = redis_server.url(self.ports)
         self.client: redis.Redis = redis.Redis.from_url(url, decode_responses=True)
         self.settings = Redis(url=url)
-        self.writer = RedisWriter.connect(self.settings, patience_s=PATIENCE_S, answer_s=0.3)
+        self.writer = RedisWriter.connect(self.settings, patience_s=PATIENCE_S, answer_s=answer_s)
 
     def start(self) -> None:
         redis_server.start(self.processes, self.ports)
