@@ -48,7 +48,8 @@ VIEWS = {
             m.items.match_ids[e.i] AS match_id,
             m.items.versions[e.i] AS version,
             m.items.fingerprints[e.i] AS fingerprint,
-            m.items.payloads[e.i] AS payload
+            m.items.payloads[e.i] AS payload,
+            m.items.replaced[e.i] AS replaced
         FROM items AS m
         CROSS JOIN UNNEST(m.items.event_ids) WITH ORDINALITY AS e (event_id, i)""",
     # Last-write-wins by (version, arrival). An event's messages come here in the order of their
@@ -56,7 +57,7 @@ VIEWS = {
     "judged": """
         SELECT match_id, topic, payload,
             CASE
-                WHEN version < latest_version THEN 'superseded'
+                WHEN version < latest_version OR replaced THEN 'superseded'
                 WHEN version = earlier_version AND fingerprint = earlier_fingerprint
                     THEN 'duplicate'
                 ELSE 'accepted'

@@ -32,7 +32,8 @@ class Arrival(NamedTuple):
 class Version:
     """A version of an event that is not a duplicate.
 
-    superseded: a higher version was there when it came.
+    superseded: a higher version was there when it came, or the same message says something else of
+        the same version further down.
     """
 
     payload: bytes
@@ -66,19 +67,20 @@ class Feeds:
         counts["received"] += len(items.event_ids) + len(items.reasons)
         counts["rejected"] += len(items.reasons)
         found: list[tuple[str, Version]] = []
-        for match_id, event_id, version, fingerprint, payload in zip(
+        for match_id, event_id, version, fingerprint, payload, replaced in zip(
             items.match_ids,
             items.event_ids,
             items.versions,
             items.fingerprints,
             items.payloads,
+            items.replaced,
             strict=True,
         ):
             event = (arrival.topic, match_id, event_id)
             repeated = self._last.get(event) == (version, fingerprint)
             highest = max(version, self._highest.get(event, version))
             self._last[event], self._highest[event] = (version, fingerprint), highest
-            superseded = version < highest
+            superseded = version < highest or replaced
             if superseded:
                 counts["superseded"] += 1
             elif repeated:

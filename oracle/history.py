@@ -10,9 +10,6 @@ from schemas.generated.touchline.v1.match_event_pb2 import MatchEvent, MatchStat
 
 Row = dict[str, Any]
 
-NOT_COMPARED = ("generation", "revision")
-"""Which replay has written a row is not for the feeds to say."""
-
 
 class RowKey(NamedTuple):
     """What the table keeps one row of."""
@@ -35,6 +32,9 @@ class History:
         known = self._versions.get(key)
         if known is None or known.event().arrival <= event.arrival:
             self._versions[key] = version
+
+    def __len__(self) -> int:
+        return len(self._versions)
 
     def rows(self) -> dict[RowKey, Row]:
         """By key, the columns of a row; times in UTC epoch milliseconds."""

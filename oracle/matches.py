@@ -111,7 +111,12 @@ class PlayerInMatch(Totals):
 
 
 class Match:
-    """A match, version by version."""
+    """A match, version by version.
+
+    current: the version of each event that counts.
+    players: those whom its events name, by `PROVIDER:ID`.
+    received_ms: when the newest of its messages came (UTC epoch ms).
+    """
 
     def __init__(self, match_id: str) -> None:
         self.match_id = match_id
@@ -122,7 +127,7 @@ class Match:
         self._sums: Counter[str] = Counter()
         self._possession: dict[str, list[float]] = {"home": [], "away": []}
         self._happened_ms: int | None = None
-        self._received_ms = 0
+        self.received_ms = 0
         self._periods: dict[int, Counter[str]] = defaultdict(Counter)
         self._windows: dict[str, Counter[str]] = defaultdict(Counter)
 
@@ -145,7 +150,7 @@ class Match:
             "events": self._sums["events"],
             "deleted": self._sums["deleted"],
             "happened_ms": self._happened_ms,
-            "received_ms": self._received_ms,
+            "received_ms": self.received_ms,
             **{name: shown[name] for name in ("status", "period", "clock")},
             "score": {
                 **shown["score"],
@@ -183,7 +188,7 @@ class Match:
             away_id=event.away_team_id,
             away_name=event.away_team,
         )
-        self._received_ms = max(self._received_ms, event.received_ms)
+        self.received_ms = max(self.received_ms, event.received_ms)
         if event.status != ACTIVE:
             self._sums["deleted"] += sign
             return

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from udfs import snapshots
 from udfs.codec import Identity, Lineage, encode, encode_lineage
 from udfs.contract import Adapter, Message, Parsed, Rejected
+from udfs.model import MatchEvent
 
 
 @dataclass(slots=True)
 class FeedItems:
     """All that one feed message held, as parallel lists for SQL's UNNEST.
 
-    match_ids, event_ids, versions, fingerprints, payloads: one entry an event version.
+    match_ids, event_ids, versions, fingerprints, payloads, replaced: one entry an event version.
+    replaced: the message says something else of the same version further down.
     reasons, parts: one entry a rejection; the part is the whole message where all of it failed.
     manifest: the list of a snapshot's events, None for a message that is not a snapshot.
     snapshot_match_id: the snapshot's match.
@@ -28,6 +30,7 @@ class FeedItems:
     versions: list[int] = field(default_factory=list)
     fingerprints: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
+    replaced: list[bool] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
     manifest: bytes | None = None
@@ -85,15 +88,28 @@ class FeedReader:
         encoded = [
             encode(event, owner, origin) for event, owner in zip(events, owners, strict=True)
         ]
+        fingerprints = [fingerprint for _, fingerprint in encoded]
         return FeedItems(
             match_ids=[owner.match_id for owner in owners],
             event_ids=[event.event_id for event in events],
             versions=[event.version for event in events],
-            fingerprints=[fingerprint for _, fingerprint in encoded],
+            fingerprints=fingerprints,
             payloads=[payload for payload, _ in encoded],
+            replaced=_replaced(events, fingerprints),
             reasons=[rejection.reason for rejection in parsed.rejections],
             parts=[rejection.part for rejection in parsed.rejections],
         )
 
     def _identity(self, match_id: str) -> Identity:
         return self._aliases.get(match_id) or Identity(match_id, True)
+
+
+def _replaced(events: list[MatchEvent], fingerprints: list[int]) -> list[bool]:
+    """Of a document that lists an event more than once in one version, the last one stands."""
+    names = [(event.match_id, event.event_id, event.version) for event in events]
+    last = dict(zip(names, fingerprints, strict=True))
+    if len(last) == len(names):
+        return [False] * len(names)
+    return [
+        last[name] != fingerprint for name, fingerprint in zip(names, fingerprints, strict=True)
+    ]

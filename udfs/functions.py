@@ -26,6 +26,7 @@ ITEMS = DataTypes.ROW(
         DataTypes.FIELD("versions", DataTypes.ARRAY(DataTypes.BIGINT())),
         DataTypes.FIELD("fingerprints", DataTypes.ARRAY(DataTypes.BIGINT())),
         DataTypes.FIELD("payloads", DataTypes.ARRAY(DataTypes.BYTES())),
+        DataTypes.FIELD("replaced", DataTypes.ARRAY(DataTypes.BOOLEAN())),
         DataTypes.FIELD("reasons", DataTypes.ARRAY(DataTypes.STRING())),
         DataTypes.FIELD("parts", DataTypes.ARRAY(DataTypes.BYTES())),
         DataTypes.FIELD("manifest", DataTypes.BYTES()),

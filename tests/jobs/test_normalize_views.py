@@ -41,6 +41,13 @@ def f24(event_id: int, version: int, type_id: int = 1, extra: str = "") -> bytes
     ).encode()
 
 
+def listed_twice(event_id: int, version: int) -> bytes:
+    """A document that says two things of an event in one version."""
+    head, first = f24(event_id, version).split(b"<Event", 1)
+    second = f24(event_id, version, type_id=16).split(b"<Event", 1)[1]
+    return b"<Event".join((head, first.removesuffix(b"</Game></Games>"), second))
+
+
 def snapshot(*actions: int) -> bytes:
     """A LiveStats document that lists these actions, newest first."""
     return json.dumps(
@@ -78,6 +85,7 @@ OPTA = [
     (b"1", f24(3, 4)),
     (b"1", f24(3, 4, type_id=16)),
     (b"1", f24(3, 4)),
+    (b"1", listed_twice(4, 1)),
 ]
 GENIUS = [(b"77", snapshot(1, 2)), (b"77", snapshot(1, 2)), (b"77", snapshot(1, 3))]
 SPORTRADAR = [(None, HEARTBEAT)]
@@ -138,6 +146,11 @@ def test_an_event_that_goes_back_to_what_it_was_is_no_duplicate(outcome: Outcome
     ]  # fmt: skip
 
 
+def test_of_an_event_that_a_document_lists_twice_the_last_one_stands(outcome: Outcome) -> None:
+    found = {event.type: verdict for verdict, event in outcome.judged if event.event_id == "4"}
+    assert found == {wire.PASS: "superseded", wire.GOAL: "accepted"}
+
+
 def test_an_action_that_a_snapshot_no_longer_lists_is_deleted(outcome: Outcome) -> None:
     deleted = [
         (event.event_id, event.arrival)
@@ -171,4 +184,4 @@ def test_nothing_that_arrives_is_lost(outcome: Outcome, provider: str) -> None:
     counts = {what: n for (topic, what), n in outcome.counts.items() if topic == f"feed.{provider}"}
     ends = ("accepted", "superseded", "duplicate", "rejected")
     assert counts.get("received", 0) == sum(counts.get(end, 0) for end in ends)
-    assert counts["messages"] == {"opta": 9, "genius": 3, "sportradar": 1}[provider]
+    assert counts["messages"] == {"opta": 10, "genius": 3, "sportradar": 1}[provider]

@@ -1,0 +1,126 @@
+"""What Redis has of matches, players and feeds, against the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from oracle.differences import Difference, differences
+from oracle.matches import Match, PlayerInMatch, names_of, player_document
+from oracle.timelines import (
+    Placed,
+    asserts_score,
+    body,
+    in_order,
+    place_of_status,
+    says_status,
+)
+from schemas.redis import keys
+from touchline.redis_reader import RedisReader
+
+KEYS_OF_A_MATCH = 6
+READ_TOGETHER = 50
+
+
+class LiveState(RedisReader):
+    """Redis, read only. A context manager."""
+
+    def differences_of(self, matches: Sequence[Match]) -> Iterator[tuple[str, list[Difference]]]:
+        """Each match, and where what Redis has of it is not what must be."""
+        for first in range(0, len(matches), READ_TOGETHER):
+            some = matches[first : first + READ_TOGETHER]
+            with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
+                for match in some:
+                    pipeline.execute_command("JSON.GET", keys.match_state(match.match_id))
+                    pipeline.zrange(keys.match_timeline(match.match_id), 0, -1, withscores=True)
+                    pipeline.hgetall(keys.match_events(match.match_id))
+                    pipeline.zrange(keys.match_scores(match.match_id), 0, -1, withscores=True)
+                    pipeline.zrange(keys.match_statuses(match.match_id), 0, -1, withscores=True)
+                    pipeline.hgetall(keys.match_windows(match.match_id))
+                answers = iter(pipeline.execute())
+            for match in some:
+                found = [next(answers) for _ in range(KEYS_OF_A_MATCH)]
+                yield match.match_id, list(_of_match(match, found))
+
+    def differences_of_players(
+        self, players: Mapping[str, dict[str, PlayerInMatch]], match_id: str | None
+    ) -> Iterator[tuple[str, list[Difference]]]:
+        """Each player. match_id: only the player's part in it is looked at."""
+        names = list(players)
+        for first in range(0, len(names), READ_TOGETHER):
+            some = names[first : first + READ_TOGETHER]
+            found = self._documents([keys.player_stats(player) for player in some])
+            for player, document in zip(some, found, strict=True):
+                parts = players[player]
+                if match_id is not None:
+                    parts = {match_id: parts[match_id]}
+                    document = document and _only(document, match_id)
+                yield player, list(_of_player(keys.player_stats(player), parts, document))
+
+    def differences_of_feed(self, topic: str, counts: Mapping[str, int]) -> list[Difference]:
+        """What became of all that came in on a topic."""
+        key = keys.ingest(topic)
+        with self._readable():
+            found = {name: int(n) for name, n in self._redis.hgetall(key).items()}
+        must_be = {name: n for name, n in counts.items() if n}
+        return list(differences(key, must_be, {name: n for name, n in found.items() if n}))
+
+    def has_match(self, match_id: str) -> bool:
+        """Whether there is anything of the match."""
+        with self._readable():
+            names = (keys.match_state(match_id), keys.match_timeline(match_id))
+            return bool(self._redis.exists(*names))
+
+    def match_ids(self) -> list[str]:
+        """All matches that have a state."""
+        return self._owners(keys.match_state("*"))
+
+    def poll(self, poll_id: str) -> dict[str, Any] | None:
+        """A poll's result as it is there."""
+        return self._documents([keys.poll_results(poll_id)])[0]
+
+
+def _of_match(match: Match, found: list[Any]) -> Iterator[Difference]:
+    document, timeline, bodies, scores, statuses, windows = found
+    standing = in_order(match.current.values())
+    state = msgspec.json.decode(document) if document else None
+    yield from differences(keys.match_state(match.match_id), match.state(), state)
+    yield from differences(keys.match_timeline(match.match_id), _places(standing), dict(timeline))
+    yield from differences(
+        keys.match_events(match.match_id),
+        {placed.member: body(placed.event) for placed in standing},
+        _decoded(bodies),
+    )
+    asserting = [placed for placed in standing if asserts_score(placed)]
+    yield from differences(keys.match_scores(match.match_id), _places(asserting), dict(scores))
+    yield from differences(
+        keys.match_statuses(match.match_id),
+        {placed.member: place_of_status(placed) for placed in standing if says_status(placed)},
+        dict(statuses),
+    )
+    yield from differences(keys.match_windows(match.match_id), match.windows(), _decoded(windows))
+
+
+def _of_player(
+    key: str, parts: dict[str, PlayerInMatch], document: dict[str, Any] | None
+) -> Iterator[Difference]:
+    found = dict(document or {})
+    name = found.pop("name", None)
+    if name not in names_of(parts):
+        yield Difference(key, "name", " or ".join(sorted(names_of(parts))), name)
+    yield from differences(key, player_document(parts), found)
+
+
+def _only(document: dict[str, Any], match_id: str) -> dict[str, Any]:
+    part = document.get("matches", {}).get(match_id)
+    return document | {"matches": {match_id: part} if part else {}}
+
+
+def _places(timeline: Sequence[Placed]) -> dict[str, float]:
+    return {placed.member: placed.place for placed in timeline}
+
+
+def _decoded(texts: Mapping[str, str]) -> dict[str, Any]:
+    return {name: msgspec.json.decode(text) for name, text in texts.items()}

@@ -1,0 +1,85 @@
+"""What ClickHouse has of matches, against the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from connectors.clickhouse_sink import connect
+from oracle.differences import Difference, differences
+from oracle.history import History, Row, RowKey
+from touchline.settings import ClickHouse
+
+READ_TOGETHER = 20
+TABLE = "match_events"
+TIMES = ("event_time", "received_at", "happened_at")
+COLUMNS = (
+    "match_id", "provider", "event_id", "version", "fingerprint", "arrival", "source_topic",
+    "source_partition", "source_match_id", "primary", "superseded", "status", "sport", "type",
+    "provider_type", "side", "team_id", "player_id", "player_name", "related_player_ids", "points",
+    "confirmed", "period", "clock", "game_time_ms", *TIMES, "x", "y", "home_score", "away_score",
+    "match_status", "home_team_id", "home_team", "away_team_id", "away_team", "competition",
+    "season", "attributes",
+)  # fmt: skip
+"""What is compared. Not which generation wrote a row: that is not for the feeds to say."""
+
+
+class Past:
+    """The history, read only."""
+
+    def __init__(self, settings: ClickHouse) -> None:
+        self._client = connect(settings)
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._client.close()
+
+    def differences_of(
+        self, histories: Mapping[str, History], match_ids: Sequence[str]
+    ) -> Iterator[tuple[str, list[Difference]]]:
+        """Each match, and where its rows are not those that must be there."""
+        for first in range(0, len(match_ids), READ_TOGETHER):
+            some = match_ids[first : first + READ_TOGETHER]
+            found = self._rows(some)
+            for match_id in some:
+                must_be = histories[match_id].rows()
+                yield (
+                    match_id,
+                    list(
+                        differences(f"{TABLE} {match_id}", _named(must_be), _named(found[match_id]))
+                    ),
+                )
+
+    def rows_of_poll(self, poll_id: str) -> dict[str, int]:
+        """Verdict -> votes."""
+        answer = self._client.query(
+            "SELECT verdict, votes FROM poll_verdicts WHERE poll_id = {id:String}", {"id": poll_id}
+        )
+        return {str(verdict): int(votes) for verdict, votes in answer.result_rows}
+
+    def _rows(self, match_ids: Sequence[str]) -> dict[str, dict[RowKey, Row]]:
+        columns = ", ".join(
+            f"toUnixTimestamp64Milli({name})" if name in TIMES else name for name in COLUMNS
+        )
+        answer = self._client.query(
+            # Names of this module.
+            f"SELECT {columns} FROM {TABLE} FINAL WHERE match_id IN {{ids:Array(String)}}",  # noqa: S608
+            {"ids": list(match_ids)},
+        )
+        found: dict[str, dict[RowKey, Row]] = {match_id: {} for match_id in match_ids}
+        for values in answer.result_rows:
+            row: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
+            row["attributes"] = msgspec.json.decode(row["attributes"])
+            row["related_player_ids"] = list(row["related_player_ids"])
+            key = RowKey(row["provider"], row["event_id"], row["version"], row["fingerprint"])
+            found[row["match_id"]][key] = row
+        return found
+
+
+def _named(rows: Mapping[RowKey, Row]) -> dict[str, Row]:
+    return {
+        f"{key.provider}:{key.event_id} v{key.version} {key.fingerprint}": row
+        for key, row in rows.items()
+    }
