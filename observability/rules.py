@@ -78,7 +78,9 @@ ALERTS = [
     ),
     Alert(
         "CheckpointsFail",
-        f"max by (job_name) (increase({JOB}numberOfFailedCheckpoints[5m])) >= 2",
+        # A job that only starts has some: those that were begun before all its tasks ran.
+        f"max by (job_name) (increase({JOB}numberOfFailedCheckpoints[5m])"
+        f" and on (job_id) {JOB}uptime > 300000) >= 2",
         "0s",
         WARNING,
         "{{ $labels.job_name }}: {{ $value | humanize }} checkpoints failed in 5 minutes",

@@ -26,7 +26,7 @@ from touchline.polls import PollStore, Result
 from touchline.probing import CLICKHOUSE_S, accountings, overdue_polls
 from touchline.redis_reader import ANSWER_S
 from touchline.settings import Settings
-from touchline.versions import group_of
+from touchline.versions import MADE_BY, group_of, of_version
 from udfs.clock import now_ms
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,9 @@ BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30
 AGAIN_S = 1.0
 OTHER = "other"
 """The provider of a match whose id names none."""
+
+SENT = ("poll_control", "poll_votes", "scores")
+"""The topics, by their settings, that neither are feeds nor made by a job."""
 
 VERDICTS = ("changed", "superseded", "duplicates", "late_rejected")
 """What a poll's result counts beside its voters; see docs/polls.md."""
@@ -97,7 +100,7 @@ class Stores(Collector):
             labels=["group", "topic"],
         )
         for group in (group_of(job, self._settings.jobs.version) for job in JOBS):
-            for topic, behind in self._broker.lag(group).items():
+            for topic, behind in self._broker.lag(group, read_by_jobs(self._settings)).items():
                 lag.add_metric([group, topic], behind)
         return [records, dead, lag]
 
@@ -200,6 +203,15 @@ def registry(settings: Settings) -> CollectorRegistry:
     made.register(Stores(settings))
     Latency(settings, made).start()
     return made
+
+
+def read_by_jobs(settings: Settings) -> list[str]:
+    """Every topic that a job reads, in any version that `jobs.version` may read."""
+    topics = [settings.kafka.feed(provider) for provider in settings.feeds.providers]
+    for job in JOBS:
+        kafka = of_version(settings, job).kafka
+        topics += [getattr(kafka, setting) for setting in (*MADE_BY, *SENT)]
+    return list(dict.fromkeys(topics))
 
 
 def _verdicts(result: Result) -> dict[str, int]:

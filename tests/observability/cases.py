@@ -15,7 +15,9 @@ PENDING = (
 )
 REPLAY_PENDING = PENDING.replace("match_state", "match_state_replay")
 RESTARTS = 'flink_jobmanager_job_numRestarts{job_name="touchline_normalize"}'
-FAILED = 'flink_jobmanager_job_numberOfFailedCheckpoints{job_name="touchline_normalize"}'
+FAILED = (
+    'flink_jobmanager_job_numberOfFailedCheckpoints{job_name="touchline_match_state",job_id="a"}'
+)
 COMPLETED = (
     "flink_jobmanager_job_lastCheckpointCompletedTimestamp"
     '{job_name="touchline_match_state",job_id="a"}'
@@ -78,9 +80,10 @@ CASES = {
         {"job_name": "touchline_normalize"},
     ),
     "CheckpointsFail": Case(
-        {FAILED: "1x30 2x3 3x7"},
-        {FAILED: "1x30 2x10"},
-        {"job_name": "touchline_normalize"},
+        {FAILED: "1x30 2x3 3x7", UPTIME: "0+15000x40"},
+        # Of a job that has just started.
+        {FAILED: "_x30 1x2 3x8", UPTIME: "_x30 0+15000x10"},
+        {"job_name": "touchline_match_state"},
     ),
     "CheckpointOld": Case(
         # The last one at 6 min 40 s, of a job that has run for an hour.
