@@ -154,6 +154,14 @@ class Topics:
             else:
                 raise BrokerError(f"{topic}: {error.str()}")
 
+    def firsts(self, topic: str) -> dict[int, int]:
+        """Partition -> the first offset that the topic still has.
+
+        Raises:
+            BrokerError: no broker answers, or it has no such topic.
+        """
+        return {number: self._offsets(topic, number)[0] for number in self._partitions(topic)}
+
     def at(self, place: Place) -> Any | None:
         """The record at a place; None if it is gone (retention) or was never there.
 

@@ -126,6 +126,13 @@ def leaderboard_ranks(table: str) -> str:
     return f"leaderboard:{{{table}}}:ranks"
 
 
+def ranked(value: int, since_ms: int, member: str, descending: bool) -> str:
+    """A member's text in `leaderboard_ranks`."""
+    signed = f"1{value:019d}" if value >= 0 else f"0{(1 << 63) - 1 + value:019d}"
+    since = 10**TIME_DIGITS - 1 - since_ms if descending else since_ms
+    return f"{signed}{since:0{TIME_DIGITS}d}{member}"
+
+
 def member_of(ranked: str) -> str:
     """The member of a text in `leaderboard_ranks`."""
     return ranked[VALUE_DIGITS + TIME_DIGITS :]
