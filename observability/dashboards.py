@@ -155,7 +155,7 @@ MACHINERY = {
         Panel(
             "Age",
             {
-                f"time() - max by (job_name) ({JOB}lastCheckpointCompletedTimestamp) / 1000": (
+                f"time() - max by (job_name) ({JOB}lastCheckpointCompletedTimestamp > 0) / 1000": (
                     "{{job_name}}"
                 )
             },

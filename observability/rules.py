@@ -162,7 +162,8 @@ ALERTS = [
 RECORDED = {
     REJECTED_SHARE: (
         'sum by (provider) (rate(touchline_feed_items_total{verdict="rejected"}[10m]))'
-        " / sum by (provider) (rate(touchline_feed_received_total[10m]))"
+        # Nothing where nothing came: 0 / 0 would spoil the average of the day.
+        " / (sum by (provider) (rate(touchline_feed_received_total[10m])) > 0)"
     )
 }
 """Name -> what Prometheus computes and keeps under it."""

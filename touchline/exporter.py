@@ -77,8 +77,8 @@ class Stores(Collector):
         yield up
 
     def _tell(self, store: str, how: str) -> None:
-        """Log how a store is, if that is new."""
-        if self._told.get(store) != how:
+        """Log how a store is, if that is new; that it answers at first is none."""
+        if self._told.get(store, f"{store} answers") != how:
             self._told[store] = how
             log.warning("%s", how)
 

@@ -116,7 +116,8 @@ CASES = {
         {"group": "touchline-match_state"},
     ),
     "RejectedShareJumps": Case(
-        {RECEIVED: "0+100x800", REJECTED: "0x720 0+10x80"},
+        # After hours in which nothing came.
+        {RECEIVED: "0x400 0+100x400", REJECTED: "0x720 0+10x80"},
         # As many as all day long.
         {RECEIVED: "0+100x800", REJECTED: "0+5x800"},
         {"provider": "opta"},
