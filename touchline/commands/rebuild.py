@@ -81,11 +81,11 @@ def rebuild_redis(
 ) -> None:
     """Make again what Redis has lost, all or a part, while the jobs go on.
 
-    Matches (with players and the counters of feeds) are replayed by a copy of the job match_state,
-    which needs a free slot. Polls and leaderboards are read from the topics of their results; no
-    job is needed for them. What is there and whole stays as it is: each write carries its position
-    in Kafka, and one that is not newer changes nothing. A match, player, poll or table of which a
-    part is missing is deleted, and made again.
+    Matches and players are replayed by a copy of the job match_state, which needs a free slot.
+    Polls and leaderboards are read from the topics of their results; no job is needed for them.
+    (The counters of feeds come back by themselves, with the next message.) What is there and whole
+    stays as it is: each write carries its position in Kafka, and one that is not newer changes
+    nothing. A match, player, poll or table of which a part is missing is deleted, and made again.
 
     Exit codes: 0 done, 1 an error, 3 done with what Kafka has, which is no longer all.
 
