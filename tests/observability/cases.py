@@ -116,12 +116,12 @@ CASES = {
         {"group": "touchline-match_state"},
     ),
     "RejectedShareJumps": Case(
-        # After hours in which nothing came.
-        {RECEIVED: "0x400 0+100x400", REJECTED: "0x720 0+10x80"},
+        # After half an hour in which nothing came.
+        {RECEIVED: "0x100 0+100x140", REJECTED: "0x200 0+10x40"},
         # As many as all day long.
-        {RECEIVED: "0+100x800", REJECTED: "0+5x800"},
+        {RECEIVED: "0+100x240", REJECTED: "0+5x240"},
         {"provider": "opta"},
-        at="200m",
+        at="60m",
     ),
     "DeadLetters": Case(
         {"touchline_dead_letters_total": "7x20 7+1x20"},
