@@ -18,6 +18,7 @@ RUN pip install --no-cache-dir uv==0.13.9 && pip install --no-cache-dir -c const
 COPY pyproject.toml README.md ./
 COPY connectors connectors
 COPY jobs jobs
+COPY oracle oracle
 COPY schemas schemas
 COPY simulator simulator
 COPY touchline touchline
