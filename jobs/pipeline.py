@@ -126,9 +126,9 @@ def plan(job: Job, settings: Settings, options: Options) -> str:
     environment, inserts = _inserts(job, settings, options)
     inserts.attach_as_datastream()
     runtime = get_gateway().jvm.org.apache.flink.runtime
-    graph = environment._j_tenv.execEnv().getStreamGraph().getJobGraph()
+    graph = environment._j_tenv.execEnv().getStreamGraph()
     shown = runtime.rest.messages.JobPlanInfo(
-        runtime.jobgraph.jsonplan.JsonPlanGenerator.generatePlan(graph)
+        runtime.jobgraph.jsonplan.JsonPlanGenerator.generatePlan(graph.getJobGraph())
     )
     text = runtime.rest.util.RestMapperUtils.getStrictObjectMapper().writeValueAsString(shown)
     parameters = dict(graph.getExecutionConfig().getGlobalJobParameters().toMap())

@@ -10,7 +10,7 @@ from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
 from touchline.live_view import Board
-from touchline.settings import Flink, Settings
+from touchline.settings import Settings
 from touchline.versions import job_title
 
 TICK_S = 0.25
@@ -24,7 +24,7 @@ def follow(
 
     match: only this one, None for all.
     """
-    meter = LagMeter(settings.flink)
+    meter = LagMeter(settings)
     try:
         for changed in store.updates(TICK_S):
             wanted = {one: at for one, at in changed.items() if match in (None, one)}
@@ -48,9 +48,9 @@ def refresh(
 class LagMeter:
     """How far the jobs are behind, asked in the background: the cluster may be slow to answer."""
 
-    def __init__(self, flink: Flink) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.lag: int | None = None
-        self._flink = flink
+        self._settings = settings
         self._ended = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -59,8 +59,8 @@ class LagMeter:
         self._ended.set()
 
     def _run(self) -> None:
-        titles = {job_title(name) for name in JOBS}
-        with Cluster(self._flink) as cluster:
+        titles = {job_title(name, self._settings.jobs.version) for name in JOBS}
+        with Cluster(self._settings.flink) as cluster:
             while not self._ended.wait(LAG_EVERY_S):
                 try:
                     jobs = [job for name, job in cluster.current_jobs().items() if name in titles]

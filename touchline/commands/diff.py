@@ -24,7 +24,7 @@ from touchline.version_reader import VersionReader
 app = typer.Typer()
 
 DIFFERENT = 1
-AT_ONCE = 50
+AT_ONCE = 20
 """Matches or players in one round trip."""
 
 LOOK_EVERY_S = 0.2
@@ -159,6 +159,7 @@ def _print(left: list[Difference], pair: tuple[str, str], compared: int) -> None
     typer.echo(
         f"{len(left):,} fields of {owners:,} of {compared:,} matches and players differ{more}"
     )
+    typer.echo("a version that still reads its backlog differs too: `touchline jobs` shows its lag")
 
 
 def _short(value: str | None) -> Text:
