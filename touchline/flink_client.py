@@ -110,7 +110,8 @@ def command(submission: Submission, settings: Settings, conf: Path, log: Path) -
     restore = ["-s", submission.savepoint] if submission.savepoint else []
     return [
         *jvm.command(flink.class_path(), options, MAIN, ARCHIVE, write=True),
-        *("run", "-d", "-m", settings.flink.rest),
+        # Whether it is TLS, Flink takes from the address, whatever its configuration says.
+        *("run", "-d", "-m", settings.flink.url if settings.flink.tls else settings.flink.rest),
         *("-pyexec", sys.executable, "-pyclientexec", sys.executable),
         *restore,
         *("-py", str(PROGRAM), *arguments(submission, settings)),

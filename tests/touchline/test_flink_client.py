@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from touchline.flink_client import (
@@ -10,10 +12,12 @@ from touchline.flink_client import (
     addresses,
     arguments,
     cause,
+    command,
     configuration,
     python_cause,
 )
 from touchline.settings import Settings
+from touchline.stack.tools import FLINK_CONF
 from touchline.versions import job_title
 
 SETTINGS = Settings.load(["kafka.bootstrap=broker:1", "redis.url=redis://r:2/0"])
@@ -94,3 +98,12 @@ def test_what_fails_in_a_jobs_main_program_is_told_by_the_clients_log() -> None:
     planner = f"{line}: org.apache.flink.table.api.ValidationException: no such column\n"
     assert python_cause(planner).endswith("ValidationException: no such column")
     assert python_cause("") == ""
+
+
+def test_flinks_client_is_told_of_tls_by_the_address(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text((FLINK_CONF / "config.yaml").read_text())
+    plain = Settings.load(["flink.rest=flink:8081"])
+    secure = Settings.load(["flink.rest=flink:8081", "flink.tls=true"])
+    for settings, address in ((plain, "flink:8081"), (secure, "https://flink:8081")):
+        given = command(Submission(["history"]), settings, tmp_path, tmp_path / "log")
+        assert given[given.index("-m") + 1] == address
