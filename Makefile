@@ -13,7 +13,7 @@ PROTO_FILES := $(shell find schemas/protobuf -name '*.proto')
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env jars proto demo test dashboards licences lint bench clean lock
+.PHONY: help env jars proto demo test dashboards licences lint bench chaos soak clean lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -64,6 +64,12 @@ licences: $(ENV) $(JARS) ## packages and jars with their licences, in build/depe
 
 bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 	@$(BIN)/python -m bench
+
+chaos: $(ENV) $(JARS) $(PROTO) ## faults under load: what is lost, doubled, and how long it takes
+	@$(BIN)/python -m chaos --plot build/faults.svg
+
+soak: $(ENV) $(JARS) $(PROTO) ## half an hour of load: memory, state, checkpoints and lag as a plot
+	@$(BIN)/python -m chaos.soak
 
 lock: ## write constraints.txt anew, from pyproject.toml (needs network)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11.2 --no-header --no-annotate --all-extras \

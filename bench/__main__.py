@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from bench import latency, poll_latency, polls, profiling, replay, throughput
+from bench import latency, poll_latency, polls, profiling, replay, same_state, throughput
 from bench.report import Report, tell_error
 from bench.speed import chosen
 from touchline.errors import TouchlineError
 
-PARTS = ("throughput", "latency", "replay", "polls", "poll-latency", "profile")
-DEFAULT_PARTS = PARTS[:-1]
+DEFAULT_PARTS = ("throughput", "latency", "replay", "polls", "poll-latency")
+PARTS = (*DEFAULT_PARTS, "profile", "same-state")
 EVENTS = 300_000
 FEW_EVENTS = 30_000
 RATES = "500,2000,5000"
@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 def main(
     only: Annotated[
-        str, typer.Option(metavar="PART,…", help=f"Of {', '.join(PARTS)}; all but profile.")
+        str, typer.Option(metavar="PART,…", help=f"Of {', '.join(PARTS)}; all but the last two.")
     ] = "",
     events: Annotated[
         int, typer.Option(min=1_000, help="Messages for the throughput of each engine.")
@@ -44,7 +44,7 @@ def main(
     seconds: Annotated[float, typer.Option(min=1, help="Of latency measured, each rate.")] = 20,
     warm_up: Annotated[float, typer.Option(min=0, help="Seconds before that, each rate.")] = 10,
     replay_events: Annotated[
-        int, typer.Option(min=1_000, help="Messages to replay, and to profile by.")
+        int, typer.Option(min=1_000, help="Messages to replay, or to profile by.")
     ] = REPLAY_EVENTS,
     votes: Annotated[
         int, typer.Option(min=1_000, help="Votes that each engine counts in polls.")
@@ -67,6 +67,7 @@ def main(
       python -m bench --only latency --rates 1000,10000 --seconds 60
       python -m bench --only polls,poll-latency --votes 100000
       python -m bench --only profile
+      python -m bench --only same-state --replay-events 100000
       python -m bench --json > results.jsonl
     """
     # Whoever ends us, the stack is stopped: also where it is only starting, without its guard.
@@ -86,6 +87,7 @@ def main(
             "polls": lambda: polls.measure(report, votes, votes_by),
             "poll-latency": lambda: poll_latency.measure(report, poll_rate_list, seconds, warm_up),
             "profile": lambda: profiling.measure(report, replay_events),
+            "same-state": lambda: same_state.measure(report, replay_events),
         }
         right = [measures[part]() for part in PARTS if part in parts]
     except TouchlineError as error:

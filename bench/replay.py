@@ -67,7 +67,7 @@ def measure(report: Report, events: int) -> bool:
                 rows += [_figures(name, events, _seconds([job])) for name, job in done.items()]
                 total_s += _seconds(list(done.values()))
         with step("checking the result"):
-            _verify(bed, truth)
+            verify(bed, truth)
     rows.append(_figures(EVERYTHING, events, total_s))
     report.rows("replay", f"Replay of {events:,} events", [asdict(row) for row in rows])
     return True
@@ -103,7 +103,12 @@ def _figures(job: str, events: int, seconds: float) -> Figures:
     return Figures(job, events, round(seconds, 1), round(events / seconds, 1))
 
 
-def _verify(bed: Bed, truth: Truth) -> None:
+def verify(bed: Bed, truth: Truth) -> None:
+    """Compare what Redis and ClickHouse hold with the truth.
+
+    Raises:
+        TouchlineError: they hold something else.
+    """
     expected = {
         match.match_id: (match.active, match.deleted, match.home_score, match.away_score)
         for match in truth.matches

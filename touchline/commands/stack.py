@@ -36,6 +36,12 @@ def up(
         int,
         typer.Option(min=1, help="Flink's TaskManagers, of six slots each: a job needs a slot."),
     ] = stack.TASK_MANAGERS,
+    high_availability: Annotated[
+        bool,
+        typer.Option(
+            "--ha", help="Flink with ZooKeeper: a JobManager that is killed takes up its jobs."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Start Kafka, Redis, ClickHouse and Flink on this machine, and make topics and tables.
@@ -51,7 +57,7 @@ def up(
     """
     since = time.monotonic()
     with _progress() as report:
-        addresses = stack.up(fresh, task_managers, report)
+        addresses = stack.up(fresh, task_managers, report, high_availability=high_availability)
         prepare(Settings.load())
     if as_json:
         typer.echo(json.dumps(addresses))

@@ -16,7 +16,7 @@ import httpx
 
 from connectors.access import flink_options
 from touchline.settings import Flink
-from touchline.stack import flink_memory, jvm
+from touchline.stack import flink_memory, jvm, zookeeper
 from touchline.stack.ports import LOOPBACK
 from touchline.stack.processes import Processes
 from touchline.stack.tools import FLINK_CONF, FLINK_JARS, jars, java, package_dir
@@ -40,12 +40,17 @@ def start(
     task_managers: int,
     more: Mapping[str, str] | None = None,
     reached: Flink | None = None,
+    high_availability: bool = False,
 ) -> None:
     """Start the cluster and wait until all its TaskManagers are there.
 
     more: settings of Flink's beyond ours. reached: how its REST interface is, if not by plain HTTP.
+    high_availability: a JobManager that ends is started again, and takes up its jobs.
     """
     folder = processes.home / "flink"
+    if high_availability:
+        zookeeper.start(processes, ports, class_path())
+        more = {**zookeeper.flinks_settings(folder, ports), **(more or {})}
     configure(folder, ports, more)
     env = environment(folder)
     log = processes.log(JOB_MANAGER)
@@ -53,7 +58,7 @@ def start(
     arguments = [*memory.arguments, "-D", f"web.log.path={log}"]
     options = [*memory.options, *JOB_MANAGER_OPTIONS]
     command = _command(folder, JOB_MANAGER, options, JOB_MANAGER_CLASS)
-    processes.start(JOB_MANAGER, [*command, *arguments], env)
+    processes.start(JOB_MANAGER, [*command, *arguments], env, supervised=high_availability)
     memory = flink_memory.task_manager(folder / "conf", class_path())
     options = [*memory.options, *TASK_MANAGER_OPTIONS]
     names = [f"{TASK_MANAGER}-{number}" for number in range(1, task_managers + 1)]

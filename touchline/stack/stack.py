@@ -14,13 +14,15 @@ from pathlib import Path
 
 from touchline.errors import TouchlineError
 from touchline.settings import Settings, stack_dir, stack_file
-from touchline.stack import clickhouse, flink, kafka, redis
+from touchline.stack import clickhouse, flink, kafka, redis, zookeeper
 from touchline.stack.ports import choose, listens
 from touchline.stack.processes import Processes
 
 TASK_MANAGERS = 1
 SERVICES = ("kafka", "redis", "clickhouse", "flink")
-PORTS = {**kafka.PORTS, **redis.PORTS, **clickhouse.PORTS, **flink.PORTS}
+PORTS = {
+    **kafka.PORTS, **redis.PORTS, **clickhouse.PORTS, **flink.PORTS, **zookeeper.PORTS,
+}  # fmt: skip
 
 Report = Callable[[str, str], None]
 """Told of a service and what it is at: `STARTING`, "ready in 3.1 s"."""
@@ -48,11 +50,13 @@ def up(
     task_managers: int = TASK_MANAGERS,
     report: Report = lambda _service, _text: None,
     ports: Mapping[str, int] = PORTS,
+    high_availability: bool = False,
 ) -> dict[str, dict[str, str]]:
     """Start what does not run yet, and write the addresses to the stack's file.
 
     fresh: delete all data first (stops the stack).
     ports: the wanted ones; 0 is any free one. What runs already keeps its own.
+    high_availability: a JobManager that ends is started again, and takes up its jobs.
 
     Returns: the addresses, in the settings' shape.
 
@@ -68,7 +72,7 @@ def up(
             _delete_data(home)
         chosen = _ports(processes, ports)
         _ports_file(home).write_text(json.dumps(chosen))
-        _start_all(processes, chosen, task_managers, report)
+        _start_all(processes, chosen, task_managers, report, high_availability)
         addresses = _addresses(chosen)
         stack_file().write_text(json.dumps(addresses, indent=2) + "\n")
         return addresses
@@ -86,7 +90,7 @@ def down() -> bool:
 def status() -> list[ServiceStatus]:
     """What runs, and where."""
     processes = Processes(stack_dir())
-    ports = _recorded_ports(processes.home)
+    ports = recorded_ports(processes.home)
     addresses = _addresses(ports) if ports else {}
     answer = []
     for service in SERVICES:
@@ -102,7 +106,11 @@ def status() -> list[ServiceStatus]:
 
 
 def _start_all(
-    processes: Processes, ports: Mapping[str, int], task_managers: int, report: Report
+    processes: Processes,
+    ports: Mapping[str, int],
+    task_managers: int,
+    report: Report,
+    high_availability: bool,
 ) -> None:
     settings = Settings.load()
     before = {name for name in processes.names() if processes.running(name)}
@@ -110,7 +118,9 @@ def _start_all(
         "kafka": lambda: kafka.start(processes, ports, settings),
         "redis": lambda: redis.start(processes, ports),
         "clickhouse": lambda: clickhouse.start(processes, ports),
-        "flink": lambda: flink.start(processes, ports, task_managers),
+        "flink": lambda: flink.start(
+            processes, ports, task_managers, high_availability=high_availability
+        ),
     }
     try:
         with ThreadPoolExecutor(len(starts)) as pool:
@@ -144,7 +154,7 @@ def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
 
 def _ports(processes: Processes, wanted: Mapping[str, int]) -> dict[str, int]:
     """The ports of what runs, and free ones for the rest: the last time's, or the wanted ones."""
-    recorded = _recorded_ports(processes.home)
+    recorded = recorded_ports(processes.home)
     running = {name.partition("-")[0] for name in processes.names() if processes.running(name)}
     kept = {name: port for name, port in recorded.items() if name.partition("-")[0] in running}
     other = {name: recorded.get(name, port) for name, port in wanted.items() if name not in kept}
@@ -156,7 +166,8 @@ def _ports_file(home: Path) -> Path:
     return home / "ports.json"
 
 
-def _recorded_ports(home: Path) -> dict[str, int]:
+def recorded_ports(home: Path) -> dict[str, int]:
+    """The ports of the stack in a folder; none if there never was one."""
     try:
         ports: dict[str, int] = json.loads(_ports_file(home).read_text())
     except (FileNotFoundError, ValueError):

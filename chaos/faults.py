@@ -1,0 +1,182 @@
+"""What can go wrong, and how it is made to.
+
+A fault is a context: it is there from the beginning of the `with` to its end. One that heals by
+itself, as a process that is started again by its supervisor, ends at once.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from chaos.system import FLINK, System
+from connectors.feeds.publisher import Publisher
+from touchline.stack import clickhouse, kafka, redis
+from udfs.limits import MAX_MESSAGE_BYTES
+
+AWAY_S = 60.0
+"""A store that is away for so long stops nobody but its own sink."""
+
+SHORT_S = 15.0
+RESTART_S = 3.0
+
+Broken = Callable[[System], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is broken, and for how long.
+
+    rebuild: Redis is made again of Kafka afterwards.
+    fresh_s: the goal: from the fault's end until an update is fresh again; None: there is none.
+    """
+
+    name: str
+    what: str
+    broken: Broken
+    lasts_s: float = 0.0
+    rebuild: bool = False
+    fresh_s: float | None = None
+
+
+@contextmanager
+def killed(name: str, system: System) -> Iterator[None]:
+    """A process of the stack that has a supervisor."""
+    system.kill(FLINK[name])
+    yield
+
+
+@contextmanager
+def worker_killed(system: System) -> Iterator[None]:
+    """A process that runs Python steps; Flink starts another."""
+    system.kill_worker()
+    yield
+
+
+@contextmanager
+def broker_killed(system: System) -> Iterator[None]:
+    """The broker, started again after a while."""
+    system.kill(kafka.NAME)
+    yield
+    system.start_broker()
+
+
+@contextmanager
+def redis_killed(system: System) -> Iterator[None]:
+    """Redis, with what it has on disk."""
+    system.kill(redis.NAME)
+    yield
+    system.start_redis()
+
+
+@contextmanager
+def redis_lost(system: System) -> Iterator[None]:
+    """Redis, and all that it had."""
+    system.kill(redis.NAME)
+    yield
+    system.lose_redis()
+    system.start_redis()
+
+
+@contextmanager
+def clickhouse_killed(system: System) -> Iterator[None]:
+    """ClickHouse, with its data."""
+    system.kill(clickhouse.NAME)
+    yield
+    system.start_clickhouse()
+
+
+@contextmanager
+def through_proxy(poison: Callable[[System], None], system: System) -> Iterator[None]:
+    """Something between the jobs and a store."""
+    poison(system)
+    yield
+    system.proxies.heal()
+
+
+@contextmanager
+def full_disk(system: System) -> Iterator[None]:
+    """No room for checkpoints."""
+    with system.full_disk():
+        yield
+
+
+@contextmanager
+def poisoned(system: System) -> Iterator[None]:
+    """What nobody can read, in each feed."""
+    bombs = (
+        b"", b"\xff\xfe\x00", b"<Games><Game", b'{"payload": NaN}', b"[" * 100_000,
+        b'<!DOCTYPE a [<!ENTITY b "c">]><Games>&b;</Games>', b"\x00" * (MAX_MESSAGE_BYTES + 1),
+    )  # fmt: skip
+    settings = system.settings
+    for provider in settings.feeds.providers:
+        with Publisher(settings.kafka, settings.kafka.feed(provider)) as publisher:
+            for bomb in bombs:
+                publisher.send(bomb, "poison")
+    yield
+
+
+@contextmanager
+def both(first: Broken, second: Broken, system: System) -> Iterator[None]:
+    """Two at once."""
+    with ExitStack() as stack:
+        stack.enter_context(first(system))
+        stack.enter_context(second(system))
+        yield
+
+
+def _proxied(store: str, name: str, what: str, lasts_s: float, poison: str, *more: int) -> Fault:
+    def act(system: System) -> None:
+        getattr(system.proxies, poison)(store, *more)
+
+    return Fault(f"{store}-{name}", f"{store}: {what}", partial(through_proxy, act), lasts_s)
+
+
+def _of_stores() -> Iterator[Fault]:
+    for store in ("redis", "clickhouse"):
+        yield _proxied(store, "slow", "each answer 200 ms later", SHORT_S, "slow", 200)
+        yield _proxied(store, "very-slow", "each answer 2 s later", SHORT_S, "slow", 2_000)
+        yield _proxied(store, "reset", "each connection is reset", SHORT_S, "reset")
+        yield _proxied(store, "blackhole", "answers nothing for a minute", AWAY_S, "swallow")
+
+
+TASK_MANAGER = partial(killed, "task-manager")
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("task-manager", "SIGKILL of the TaskManager", TASK_MANAGER, fresh_s=10),
+    Fault("worker", "SIGKILL of a Python worker", worker_killed, fresh_s=10),
+    Fault(
+        "job-manager", "SIGKILL of the JobManager", partial(killed, "job-manager"), fresh_s=20
+    ),
+    Fault("broker", "SIGKILL of the broker", broker_killed, RESTART_S),
+    Fault("redis", "SIGKILL of Redis, its data is there", redis_killed, RESTART_S),
+    Fault("redis-lost", "SIGKILL of Redis, its data is gone", redis_lost, RESTART_S, rebuild=True),
+    Fault("clickhouse", "SIGKILL of ClickHouse", clickhouse_killed, RESTART_S),
+    *_of_stores(),
+    Fault("disk", "the disk for checkpoints is full", full_disk, SHORT_S),
+    Fault("poison", "messages that cannot be read, in all feeds", poisoned),
+    Fault(
+        "task-manager+redis", "the TaskManager and Redis",
+        partial(both, TASK_MANAGER, redis_killed), RESTART_S,
+    ),
+    Fault(
+        "worker+broker", "a Python worker and the broker",
+        partial(both, worker_killed, broker_killed), RESTART_S,
+    ),
+)  # fmt: skip
+
+SHORT = ("job-manager", "redis-reset")
+"""What CI has time for: a TaskManager and workers are killed in tests/pipeline, too."""
+
+
+def rebuild_redis() -> float:
+    """As a user does it; gives the seconds that it took."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "touchline", "rebuild", "redis", "--yes"]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    return time.monotonic() - began

@@ -1,0 +1,204 @@
+"""`python -m chaos.soak`, `make soak`: hours of load without a fault, and what grows meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from bench.report import step, tell_error
+from chaos.load import load
+from chaos.system import System, running
+from chaos.watching import Watch, lags
+from connectors.access import flink_options
+from touchline.errors import TouchlineError
+from touchline.verifying.run import Verifier
+
+INTERRUPTED = 130
+ROUND_S = 120.0
+"""Each round has matches and a poll of its own: those before it have ended."""
+
+SAMPLE_S = 5.0
+PATIENCE_S = 60.0
+KINDS = {
+    "task_manager_mb": b"TaskManagerRunner",
+    "job_manager_mb": b"StandaloneSessionClusterEntrypoint",
+    "workers_mb": b"pyflink.fn_execution.beam.beam_boot",
+    "broker_mb": b"kafka.Kafka",
+    "redis_mb": b"redis-server",
+    "clickhouse_mb": b"touchline.stack.clickhouse_server",
+}
+"""Column -> what is on the command line of such a process."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One moment. Memory is resident; checkpoints are the jobs' last ones: all their sizes, and the
+    longest time that one took. lag_s: by how much Redis was behind the feed."""
+
+    at_s: float
+    task_manager_mb: float
+    job_manager_mb: float
+    workers_mb: float
+    broker_mb: float
+    redis_mb: float
+    clickhouse_mb: float
+    checkpoints_mb: float
+    checkpoint_s: float
+    lag_s: float
+
+
+def main(
+    minutes: Annotated[float, typer.Option(min=1, help="How long.")] = 30.0,
+    rate: Annotated[float, typer.Option(min=1, help="Messages a second.")] = 60.0,
+    plot: Annotated[Path, typer.Option(help="The plot.")] = Path("build/soak.svg"),
+    save: Annotated[Path, typer.Option(help="The samples.")] = Path("build/soak.csv"),
+) -> None:
+    """Feeds a system for as long as asked, and plots memory, state, checkpoints and lag.
+
+    Every two minutes other matches are played, and another poll is voted on. At the end all is
+    compared with the oracle; the exit code is 1 if it is not the same.
+
+    \b
+    Examples:
+      make soak
+      python -m chaos.soak --minutes 480 --rate 200
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    samples: list[Sample] = []
+    try:
+        with running() as system:
+            for sample in _samples(system, minutes * 60, rate):
+                samples.append(sample)
+            with (
+                step("comparing") as tell,
+                Verifier(system.settings, None, PATIENCE_S, tell) as verifier,
+            ):
+                verified = verifier.run()
+    except TouchlineError as error:
+        tell_error(error.message, error.hint)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        if samples:
+            _save(samples, save)
+            _plot(samples, plot)
+    typer.echo(
+        f"{verified.messages:,} messages of {verified.matches:,} matches, {verified.polls:,} polls;"
+        f" {len(verified.wrong):,} differences; {plot}, {save}"
+    )
+    if not verified.same:
+        raise typer.Exit(1)
+
+
+def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
+    start = time.time()
+    watch = Watch(system)
+    number = 0
+    try:
+        with (
+            step("soak") as tell,
+            httpx.Client(**flink_options(system.settings.flink), timeout=10.0) as flink,
+        ):
+            while (elapsed_s := time.time() - start) < seconds:
+                round_s = min(ROUND_S, seconds - elapsed_s)
+                with load(system, number, round_s, rate):
+                    until = time.time() + round_s
+                    while time.time() < until:
+                        time.sleep(min(SAMPLE_S, max(0.0, until - time.time())))
+                        yield _sample(flink, watch, start)
+                        tell(f"{(time.time() - start) / 60:.1f} of {seconds / 60:.0f} minutes")
+                number += 1
+    finally:
+        watch.close()
+
+
+def _sample(flink: httpx.Client, watch: Watch, start: float) -> Sample:
+    now = time.time()
+    curve = lags(watch.updates, now, now)
+    checkpoints = list(_last_checkpoints(flink))
+    return Sample(
+        at_s=round(now - start, 1),
+        **_memory(),
+        checkpoints_mb=round(sum(one["state_size"] for one in checkpoints) / 1e6, 2),
+        checkpoint_s=max((one["end_to_end_duration"] / 1000 for one in checkpoints), default=0.0),
+        lag_s=curve[-1][1] if curve else 0.0,
+    )
+
+
+def _last_checkpoints(flink: httpx.Client) -> Iterator[dict[str, Any]]:
+    for job in flink.get("/jobs").raise_for_status().json()["jobs"]:
+        if job["status"] == "RUNNING":
+            found = flink.get(f"/jobs/{job['id']}/checkpoints").raise_for_status().json()
+            if last := found["latest"]["completed"]:
+                yield last
+
+
+def _memory() -> dict[str, float]:
+    """Of this stack's processes."""
+    home = os.environ["TOUCHLINE_HOME"].encode()
+    pages = dict.fromkeys(KINDS, 0)
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            if home not in command and home not in (entry / "environ").read_bytes():
+                continue
+            for column, word in KINDS.items():
+                if word in command and b"supervisor.py" not in command:
+                    pages[column] += int((entry / "statm").read_text().split()[1])
+        except OSError:  # it has just ended
+            continue
+    page_mb = os.sysconf("SC_PAGE_SIZE") / 1e6
+    return {column: round(n * page_mb, 1) for column, n in pages.items()}
+
+
+def _save(samples: list[Sample], file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, [one.name for one in fields(Sample)])
+        writer.writeheader()
+        writer.writerows(asdict(sample) for sample in samples)
+
+
+def _plot(samples: list[Sample], file: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    minutes = [sample.at_s / 60 for sample in samples]
+    figure, axes = pyplot.subplots(4, 1, figsize=(9, 10), sharex=True)
+    for column in KINDS:
+        label = column.removesuffix("_mb").replace("_", " ")
+        axes[0].plot(minutes, [getattr(sample, column) for sample in samples], label=label)
+    axes[0].legend(fontsize=8, ncols=3)
+    panels = (
+        (axes[1], "checkpoints_mb", "state of all jobs, MB"),
+        (axes[2], "checkpoint_s", "longest last checkpoint, s"),
+        (axes[3], "lag_s", "lag of Redis, s"),
+    )
+    for axis, column, title in panels:
+        axis.plot(minutes, [getattr(sample, column) for sample in samples], color="#1f6f54")
+        axis.set_ylabel(title, fontsize=9)
+    axes[0].set_ylabel("resident memory, MB", fontsize=9)
+    for axis in axes:
+        axis.set_ylim(bottom=0)
+        axis.grid(alpha=0.3)
+    axes[3].set_xlabel("minutes")
+    figure.tight_layout()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file)
+    pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    typer.run(main)

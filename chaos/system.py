@@ -1,0 +1,198 @@
+"""The stack with its jobs, which reach the stores through proxies, and hands to break it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis as redis_client
+
+from bench.bed import wait_at_work
+from bench.report import step
+from chaos.proxies import Proxies
+from touchline.flink_client import Client, Submission
+from touchline.flink_cluster import Cluster
+from touchline.prepare import migrate, prepare
+from touchline.settings import Settings, stack_dir
+from touchline.stack import clickhouse, flink, guard, kafka, redis, stack
+from touchline.stack.ports import LOOPBACK
+from touchline.stack.processes import Processes
+from touchline.stack.tools import PROJECT
+
+JOBS = ("normalize", "match_state", "polls", "history")
+CHECKPOINTS = ("jobs.checkpoint_interval_ms=5000",)
+WORKER = b"pyflink.fn_execution.beam.beam_boot"
+
+
+@dataclass(frozen=True)
+class System:
+    """A running stack with the jobs on it.
+
+    settings: how everybody but the jobs reaches it.
+    """
+
+    settings: Settings
+    processes: Processes
+    proxies: Proxies
+    ports: dict[str, int]
+
+    # --- processes
+
+    def kill(self, name: str) -> None:
+        """SIGKILL. Who is supervised comes again by itself."""
+        pid = self.processes.pid(name)
+        assert pid is not None, f"{name} does not run"
+        os.killpg(pid, signal.SIGKILL)
+
+    def kill_worker(self) -> None:
+        """SIGKILL of one of the processes that run the Python steps."""
+        home = os.fsencode(self.processes.home)
+        for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda entry: int(entry.name)):
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                environment = (entry / "environ").read_bytes()
+            except OSError:  # it has just ended
+                continue
+            if WORKER in words and home in environment:
+                os.kill(int(entry.name), signal.SIGKILL)
+                return
+        raise AssertionError("no Python worker runs")
+
+    def start_broker(self) -> None:
+        """As it was, with its data."""
+        kafka.start(self.processes, self.ports, self.settings)
+
+    def start_redis(self) -> None:
+        """With what it has on disk."""
+        command = redis.command(self.ports["redis"], str(self.redis_folder))
+        command[command.index("--appendonly") + 1] = "yes"
+        self.processes.start(redis.NAME, command)
+        client = redis_client.Redis.from_url(self.settings.redis.url)
+        self.processes.wait(redis.NAME, lambda: _answers(client), redis.START_TIMEOUT_S)
+        client.close()
+
+    def start_clickhouse(self) -> None:
+        """With its data."""
+        clickhouse.start(self.processes, self.ports)
+
+    def lose_redis(self) -> None:
+        """What Redis has on disk."""
+        shutil.rmtree(self.redis_folder)
+        self.redis_folder.mkdir()
+
+    def make_index(self) -> None:
+        """What a new Redis lacks."""
+        migrate(self.settings)
+
+    @property
+    def redis_folder(self) -> Path:
+        """Where Redis keeps its data."""
+        return self.processes.home / redis.NAME
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where Flink keeps its checkpoints."""
+        return self.processes.home / "flink" / "checkpoints"
+
+    # --- the disk
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """No checkpoint can be written: a file system without room lies over their folder."""
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "touchline-chaos", str(self.checkpoints)]
+        subprocess.run(mount, check=True, capture_output=True, text=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(self.checkpoints)], check=True)
+
+    # --- what it takes
+
+    def memory_mb(self) -> float:
+        """Of all its processes, resident."""
+        home = os.fsencode(self.processes.home)
+        pages = 0
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (entry / "cmdline").read_bytes()
+                if home in command or home in (entry / "environ").read_bytes():
+                    pages += int((entry / "statm").read_text().split()[1])
+            except OSError:  # it has just ended
+                continue
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def running() -> Iterator[System]:
+    """A fresh stack in a temporary folder, with all jobs at work; gone at the end."""
+    before = os.environ.get("TOUCHLINE_HOME")
+    with tempfile.TemporaryDirectory(prefix="touchline-chaos-") as folder:
+        home = Path(folder) / "stack"
+        os.environ["TOUCHLINE_HOME"] = str(home)
+        os.environ["PYTHONPATH"] = str(PROJECT)
+        processes = Processes(stack_dir())
+        try:
+            with step("starting a stack of our own, with ZooKeeper and Toxiproxy"):
+                addresses = stack.up(ports=dict.fromkeys(stack.PORTS, 0), high_availability=True)
+                guard.watch()
+                settings = Settings.load(
+                    f"{section}.{name}={value}"
+                    for section, values in addresses.items()
+                    for name, value in values.items()
+                )
+                prepare(settings)
+                with redis_client.Redis.from_url(settings.redis.url) as client:
+                    client.config_set("appendonly", "yes")
+                    client.config_set("appendfsync", "always")
+                upstream = {
+                    name: urlsplit(getattr(settings, name).url).netloc
+                    for name in ("redis", "clickhouse")
+                }
+                proxies = Proxies(processes, upstream)
+            with step(f"submitting {', '.join(JOBS)}"):
+                _submit(settings, proxies)
+            yield System(settings, processes, proxies, stack.recorded_ports(home))
+        finally:
+            with step("stopping the stack"):
+                processes.stop(["toxiproxy"])
+                stack.down()
+            if before is None:
+                del os.environ["TOUCHLINE_HOME"]
+            else:
+                os.environ["TOUCHLINE_HOME"] = before
+
+
+def _submit(settings: Settings, proxies: Proxies) -> None:
+    redis_url = f"redis://{LOOPBACK}:{proxies.ports['redis']}/0"
+    clickhouse_url = f"http://{LOOPBACK}:{proxies.ports['clickhouse']}"
+    proxied = settings.model_copy(
+        update={
+            "redis": settings.redis.model_copy(update={"url": redis_url}),
+            "clickhouse": settings.clickhouse.model_copy(update={"url": clickhouse_url}),
+        }
+    )
+    with Cluster(settings.flink) as cluster:
+        client = Client(Submission(JOBS, overrides=CHECKPOINTS), proxied)
+        try:
+            wait_at_work(cluster, client.wait().values())
+        finally:
+            client.stop()
+
+
+def _answers(client: redis_client.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis_client.RedisError:  # it reads its data
+        return False
+
+
+FLINK = {"task-manager": f"{flink.TASK_MANAGER}-1", "job-manager": flink.JOB_MANAGER}
+"""What users call them -> the stack's names."""
