@@ -135,6 +135,19 @@ def keyed_bytes_sink(settings: Settings, table: str, topic: str) -> str:
     }"""
 
 
+def feed_counts_source(settings: Settings, group: str, span: Span) -> str:
+    """What became of the feeds' messages, as `normalize` counts it: `feed_counts_log`.
+
+    count_key: `FEED:WHAT`, `feed.opta:accepted`. total: a number as text; null takes a count back.
+    """
+    options = source_options(settings.kafka, settings.kafka.feed_counts, group, span) | RAW_KEY
+    return f"""
+        CREATE TEMPORARY TABLE feed_counts_log (
+            count_key STRING,
+            total STRING
+        ) {with_options(options | {"key.fields": "count_key", "value.format": "raw"})}"""
+
+
 def dead_letters_sink(settings: Settings) -> str:
     """What could not be read: the bytes as received, and why and whence in the headers."""
     return f"""

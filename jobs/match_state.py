@@ -2,11 +2,13 @@
 
 The views of `jobs/match_views.py`, and each as writes to Redis: all go through one function, so
 that a batch reaches Redis in one round trip. `schemas/redis/keys.py` says where a write lands.
+With them go what `normalize` has counted of the feeds: one job writes all of it, and the others
+need no Redis.
 """
 
 from __future__ import annotations
 
-from connectors.kafka_tables import match_events_source
+from connectors.kafka_tables import Span, feed_counts_source, match_events_source
 from connectors.redis_sink import PLACE_UNIT
 from connectors.sink_functions import live_writer
 from jobs.changelog import APPENDED, UPSERTED, changelog
@@ -107,9 +109,22 @@ WRITES = {
                 place=_PLACE,
             ),
         ),
+        (
+            "count_writes",
+            "feed_counts",
+            live_write(
+                "'accounting'",
+                "topic",
+                "what",
+                "CAST(total AS STRING)",
+                major="total",
+                minor="0",
+                received_ms="0",
+            ),
+        ),
     )
 }
-"""View of writes -> query: what each view of the match is in Redis."""
+"""View of writes -> query: what each view of the match, or of the feeds, is in Redis."""
 
 JOB: Job = Job(
     name="match_state",
@@ -121,7 +136,10 @@ JOB: Job = Job(
         # step, and one round trip to Redis, for each of the views.
         ("written", f"SELECT WRITE_LIVE(`write`) FROM {changelog('writes', APPENDED)}"),
     ],
-    sources=lambda settings, options: match_events(settings, options, JOB.name),
+    sources=lambda settings, options: [
+        *match_events(settings, options, JOB.name),
+        *feed_counts(settings, options, JOB.name),
+    ],
     sinks=lambda settings: [],
     functions=lambda settings, options: {"WRITE_LIVE": live_writer(settings, options.generation)},
 )
@@ -134,6 +152,24 @@ def match_events(settings: Settings, options: Options, job: str) -> list[str]:
     return [
         match_events_source(settings, [topic], options.group(job), options.span),
         f"CREATE TEMPORARY VIEW match_events AS SELECT * FROM match_events_log {only}",
+    ]
+
+
+def feed_counts(settings: Settings, options: Options, job: str) -> list[str]:
+    """The counts of the feeds, as `feed_counts`: none if the options ask for one match.
+
+    Whatever part of the events is read, all counts are: the highest of each is what stands.
+    """
+    counts = "total IS NOT NULL" if not options.match else "FALSE"
+    span = Span("earliest", "latest" if options.span.end else "")
+    return [
+        feed_counts_source(settings, options.group(job), span),
+        f"""
+        CREATE TEMPORARY VIEW feed_counts AS
+        SELECT SPLIT_INDEX(count_key, ':', 0) AS topic, SPLIT_INDEX(count_key, ':', 1) AS what,
+            CAST(total AS BIGINT) AS total
+        FROM feed_counts_log
+        WHERE {counts}""",
     ]
 
 

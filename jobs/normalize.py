@@ -11,10 +11,8 @@ rejected, which `accounting` counts for each feed.
 from __future__ import annotations
 
 from connectors.kafka_tables import dead_letters_sink, feed_source, keyed_bytes_sink
-from connectors.sink_functions import live_writer
 from jobs.changelog import UPSERTED, changelog
 from jobs.dead_letters import dead_letter
-from jobs.live_write import live_write
 from jobs.pipeline import Job, Options, run
 from touchline.settings import Settings
 from udfs.codec import identities
@@ -88,18 +86,15 @@ VIEWS = {
         SELECT topic, what, SUM(n) AS n FROM counts GROUP BY topic, what""",
 }
 
-_ACCOUNTING = live_write(
-    "'accounting'", "topic", "what", "CAST(n AS STRING)", major="n", minor="0", received_ms="0"
-)
-
 OUTPUTS = [
     ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
     ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
     ("dead_letters", dead_letter("rejections", "topic", error="reason", part="is_part")),
+    # By way of Kafka to Redis: this job needs no store, and goes on while one is away.
     (
-        "written",
+        "feed_counts",
         f"""
-        SELECT WRITE_LIVE({_ACCOUNTING})
+        SELECT CONCAT(topic, ':', what), CAST(CAST(n AS STRING) AS BYTES)
         FROM {changelog("accounting", UPSERTED)}""",
     ),
 ]
@@ -115,11 +110,12 @@ def sources(settings: Settings, options: Options) -> list[str]:
 
 
 def sinks(settings: Settings) -> list[str]:
-    """Kafka's canonical topics and the dead letters."""
+    """Kafka's canonical topics, the counts and the dead letters."""
     kafka = settings.kafka
     return [
         keyed_bytes_sink(settings, "match_events", kafka.match_events),
         keyed_bytes_sink(settings, "superseded_events", kafka.superseded_events),
+        keyed_bytes_sink(settings, "feed_counts", kafka.feed_counts),
         dead_letters_sink(settings),
     ]
 
@@ -127,9 +123,7 @@ def sinks(settings: Settings) -> list[str]:
 def functions(settings: Settings, options: Options) -> dict[str, object]:
     """The Python steps by their name in SQL."""
     aliases = identities(settings.matches.aliases)
-    return feed_functions(settings.kafka.feed_prefix, aliases, options.generation) | {
-        "WRITE_LIVE": live_writer(settings, options.generation)
-    }
+    return feed_functions(settings.kafka.feed_prefix, aliases, options.generation)
 
 
 JOB = Job(

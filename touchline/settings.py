@@ -77,6 +77,7 @@ class Kafka(Section):
     feed_prefix: str = "feed."
     match_events: str = "match-events"
     superseded_events: str = "superseded-events"
+    feed_counts: str = "feed-counts"
     dead_letters: str = "dead-letters"
     poll_control: str = "poll-control"
     poll_votes: str = "poll-votes"

@@ -17,7 +17,10 @@ ANSWER_S = 10.0
 def outputs_of(job: str, kafka: Kafka) -> list[str]:
     """The topics that a job writes to."""
     written = {
-        "normalize": [kafka.match_events, kafka.superseded_events, kafka.dead_letters],
+        "normalize": [
+            *(kafka.match_events, kafka.superseded_events),
+            *(kafka.feed_counts, kafka.dead_letters),
+        ],
         "polls": [kafka.poll_ballots, kafka.poll_results, kafka.dead_letters],
         "leaderboards": [kafka.leaderboard_standings, kafka.dead_letters],
     }

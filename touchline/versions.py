@@ -14,6 +14,7 @@ from touchline.settings import Settings
 MADE_BY = {
     "match_events": "normalize",
     "superseded_events": "normalize",
+    "feed_counts": "normalize",
     "poll_ballots": "polls",
     "poll_results": "polls",
     "leaderboard_standings": "leaderboards",

@@ -85,6 +85,20 @@ def match_events(environment: TableEnvironment, events: Iterable[Mapping[str, An
     )
 
 
+COUNTS = {
+    ("feed.opta", "received"): 12,
+    ("feed.opta", "accepted"): 11,
+    ("feed.genius", "rejected"): 1,
+}
+"""(Feed, what) -> how many, as `normalize` counts them."""
+
+
+def feed_counts(environment: TableEnvironment) -> None:
+    """The table `feed_counts`, with `COUNTS`."""
+    rows = [(topic, what, total) for (topic, what), total in COUNTS.items()]
+    bounded(environment, "feed_counts", {"topic": TEXT, "what": TEXT, "total": LONG}, rows)
+
+
 def environment_for(job: Job, settings: Settings | None = None) -> StreamTableEnvironment:
     """The job's own environment, with its functions and settings."""
     return environment_of(job, settings or Settings(), Options())
@@ -103,6 +117,7 @@ class LiveStore:
         self.documents: dict[tuple[str, str], dict[str, Any]] = {}
         self.timelines: dict[str, dict[str, int]] = {}
         self.windows: dict[tuple[str, str], Any] = {}
+        self.counts: dict[tuple[str, str], int] = {}
         self.refused = 0
         self._events: dict[tuple[str, str], dict[str, Any]] = {}
         self._revisions: dict[tuple[str, str, str], tuple[int, int]] = {}
@@ -146,6 +161,8 @@ class LiveStore:
                 self.timelines.setdefault(write.owner, {}).pop(write.member, None)
             case "window":
                 self.windows[write.owner, write.member] = json.loads(write.body)
+            case "accounting":
+                self.counts[write.owner, write.member] = int(write.body)
             case _:
                 document = self.documents.setdefault((owner_kind, write.owner), {})
                 _merge(document, json.loads(write.body))
@@ -183,8 +200,9 @@ def _merge(into: dict[str, Any], patch: dict[str, Any]) -> None:
 
 
 def run_views(job: Job, events: Iterable[Mapping[str, Any]], *views: str) -> list[tuple[Any, ...]]:
-    """All rows of the job's views over a bounded `match_events`."""
+    """All rows of the job's views over a bounded `match_events`, and `COUNTS`."""
     environment = environment_for(job)
     match_events(environment, events)
+    feed_counts(environment)
     create_views(environment, job.views(Settings()))
     return rows_of(environment, " UNION ALL ".join(f"SELECT * FROM {view}" for view in views))

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.redis_sink import LiveWrite
 from jobs.match_state import JOB
-from tests.jobs.mini_cluster import LiveStore, run_views
+from tests.jobs.mini_cluster import COUNTS, LiveStore, run_views
 
 pytestmark = pytest.mark.flink
 
@@ -127,6 +127,10 @@ def store() -> LiveStore:
 def score(store: LiveStore, case: str) -> tuple[int, int]:
     score = store.state(case)["score"]
     return score["home"], score["away"]
+
+
+def test_the_counts_of_the_feeds_are_written_as_they_are(store: LiveStore) -> None:
+    assert store.counts == COUNTS
 
 
 def test_an_own_goal_counts_for_the_side_it_is_credited_to(store: LiveStore) -> None:

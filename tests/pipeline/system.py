@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from touchline.dead_letters import DeadLetter, Topics, dead_letter
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
+from touchline.stack.processes import Processes
 from touchline.versions import job_title
 
 T = TypeVar("T")
@@ -111,6 +113,21 @@ class System:
         finally:
             client.stop()
         self.wait_until_at_work()
+
+
+@contextmanager
+def stopped(program: str, at_least_s: float) -> Iterator[None]:
+    """One of the stack's programs does not answer in the block, and for so long at least: as if all
+    packets to it were lost."""
+    pid = Processes(stack_dir()).pid(program)
+    assert pid is not None
+    until = time.monotonic() + at_least_s
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+        time.sleep(max(0.0, until - time.monotonic()))
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def kill_task_manager() -> int:

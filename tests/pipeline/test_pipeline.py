@@ -15,7 +15,13 @@ from simulator.feed import Options, Simulation
 from tests.observability.queries import metrics_named
 from tests.observability.served import flinks_metrics, our_metrics
 from tests.pipeline.oracle import Expected, expected
-from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
+from tests.pipeline.system import (
+    System,
+    eventually,
+    kill_python_worker,
+    kill_task_manager,
+    stopped,
+)
 from tests.samples import sample
 from touchline.health import findings
 from touchline.probing import probe
@@ -205,6 +211,25 @@ def test_a_job_that_was_submitted_with_others_resumes_alone_from_its_savepoint(
     matches, _, _ = expected("opta", messages)
     wait_for(system, matches)
     assert_same(system, matches)
+
+
+def test_a_redis_that_does_not_answer_holds_up_nothing_but_what_is_written_to_it(
+    system: System,
+) -> None:
+    rates = Rates(edits=0.05, deletes=0.02, duplicates=0.02, late=0.01, shuffle=10)
+    messages = simulated("opta", 4, 41, rates)
+    third = len(messages) // 3
+    restarts = _restarts(system)
+    system.publish("opta", messages[:third])
+    with stopped("redis", at_least_s=20.0):
+        system.publish("opta", messages[third : 2 * third])
+        matches, _, _ = expected("opta", messages[: 2 * third])
+        assert_history_same(system, matches)
+    system.publish("opta", messages[2 * third :])
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+    assert _restarts(system) == restarts
 
 
 def test_what_redis_refuses_is_a_dead_letter_and_all_else_of_the_match_is_there(

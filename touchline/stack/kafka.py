@@ -103,7 +103,10 @@ def topics(settings: Settings) -> list[str]:
     """The topics that every pipeline needs."""
     kafka = settings.kafka
     feeds = [kafka.feed(provider) for provider in settings.feeds.providers]
-    matches = [kafka.match_events, kafka.superseded_events, kafka.dead_letters]
+    matches = [
+        *(kafka.match_events, kafka.superseded_events),
+        *(kafka.feed_counts, kafka.dead_letters),
+    ]
     made = [kafka.poll_ballots, kafka.poll_results, kafka.leaderboard_standings]
     return [*feeds, *matches, *_by_the_brokers_clock(kafka), *made]
 
@@ -113,6 +116,14 @@ def _by_the_brokers_clock(kafka: Kafka) -> list[str]:
     so that event time can be taken from them without waiting for what might still come, and nobody
     who sends says when it came."""
     return [kafka.poll_control, kafka.poll_votes, kafka.scores]
+
+
+def _config(topic: str, kafka: Kafka) -> dict[str, str]:
+    """What a topic has otherwise than the broker's others."""
+    if topic in _by_the_brokers_clock(kafka):
+        return {"message.timestamp.type": "LogAppendTime"}
+    # A count makes all before it needless.
+    return {"cleanup.policy": "compact"} if topic == kafka.feed_counts else {}
 
 
 def create_topics(settings: Settings) -> None:
@@ -126,14 +137,8 @@ def create_topics(settings: Settings) -> None:
     try:
         existing = admin.list_topics(timeout=START_TIMEOUT_S).topics
         missing = [name for name in topics(settings) if name not in existing]
-        timed = {"message.timestamp.type": "LogAppendTime"}
         wanted = [
-            NewTopic(
-                name,
-                kafka.partitions,
-                kafka.replication,
-                config=timed if name in _by_the_brokers_clock(kafka) else {},
-            )
+            NewTopic(name, kafka.partitions, kafka.replication, config=_config(name, kafka))
             for name in missing
         ]
         for created in admin.create_topics(wanted).values() if wanted else ():
