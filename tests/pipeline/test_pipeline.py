@@ -10,6 +10,8 @@ from connectors.feeds.files import read_file
 from connectors.redis_sink import LiveWrite
 from observability.queries import OPERATOR
 from schemas.redis import keys
+from oracle.differences import Difference
+from schemas.redis import keys
 from simulator.disorder import Rates
 from simulator.feed import Options, Simulation
 from tests.observability.queries import metrics_named
@@ -23,6 +25,7 @@ from tests.pipeline.system import (
     stopped,
 )
 from tests.samples import sample
+from touchline.verifying.run import Verifier
 from touchline.health import findings
 from touchline.probing import probe
 from touchline.settings import Health
@@ -30,6 +33,8 @@ from touchline.settings import Health
 pytestmark = pytest.mark.stack
 
 JOBS = ("normalize", "match_state", "history")
+
+VERIFY_PATIENCE_S = 60.0
 
 Messages = list[tuple[bytes, str | None]]
 
@@ -278,3 +283,27 @@ def _restarts(system: System) -> int:
         for job in system.cluster.jobs()
         if not job.over
     )
+
+
+def test_the_stores_hold_exactly_what_the_feeds_say(system: System) -> None:
+    """All that the tests before this one have sent, with its disorder, garbage and kills."""
+    with Verifier(system.settings, None, VERIFY_PATIENCE_S, print) as verifier:
+        result = verifier.run()
+    assert result.wrong == []
+    assert result.unknown == []
+    assert result.moving == []
+    assert result.matches > len(SAMPLES)
+
+
+def test_a_value_that_was_changed_behind_the_jobs_back_is_found(system: System) -> None:
+    messages = simulated("opta", 1, 91, Rates())[:300]
+    system.publish("opta", messages)
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+    [match_id] = matches
+    key = keys.match_state(match_id)
+    before = system.state(match_id)["home"]["passes"]
+    system.redis.json().set(key, "$.home.passes", before + 1)
+    with Verifier(system.settings, match_id, 1.0, print) as verifier:
+        result = verifier.run()
+    assert result.wrong == [Difference(key, "home.passes", before, before + 1)]
