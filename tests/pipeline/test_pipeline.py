@@ -9,7 +9,6 @@ import pytest
 from connectors.feeds.files import read_file
 from connectors.redis_sink import LiveWrite
 from observability.queries import OPERATOR
-from schemas.redis import keys
 from oracle.differences import Difference
 from schemas.redis import keys
 from simulator.disorder import Rates
@@ -25,10 +24,10 @@ from tests.pipeline.system import (
     stopped,
 )
 from tests.samples import sample
-from touchline.verifying.run import Verifier
 from touchline.health import findings
 from touchline.probing import probe
 from touchline.settings import Health
+from touchline.verifying.run import Verifier
 
 pytestmark = pytest.mark.stack
 
