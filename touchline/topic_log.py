@@ -74,8 +74,9 @@ class TopicLog:
             self.missing[topic] = self.missing.get(topic, 0) + start
         place.offset = self._at[topic, partition]
         self._consumer.assign([place])
-        while self._at[topic, partition] < end:
-            messages = self._consumer.consume(BATCH, timeout=ANSWER_S)
+        while (left := end - self._at[topic, partition]) > 0:
+            # Of more than there are it would wait for the rest.
+            messages = self._consumer.consume(min(left, BATCH), timeout=ANSWER_S)
             if not messages:
                 raise TouchlineError(f"{topic}/{partition}: no more records come, {end} were said")
             for message in messages:
