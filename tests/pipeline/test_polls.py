@@ -104,7 +104,7 @@ class Polls:
             consumer.assign([place])
             at = 0
             while at < end:
-                for message in consumer.consume(10_000, timeout=10):
+                for message in consumer.consume(min(10_000, end - at), timeout=10):
                     at = message.offset() + 1
                     if message.value() is not None:
                         found.append(
