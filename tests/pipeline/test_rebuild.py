@@ -107,7 +107,9 @@ def test_what_redis_lost_is_made_again_to_the_byte_while_matches_go_on(system: S
     everything = settled(system)
 
     assert changed(before, content(system.redis, quiet)) == []
-    assert {part: done[part]["replaced"] for part in done} == dict.fromkeys(done, 0)
+    # Of the matches that went on, the jobs had written what came after the loss.
+    assert done["matches"]["replaced"] <= len(meanwhile)
+    assert [done[part]["replaced"] for part in ("polls", "leaderboards")] == [0, 0]
     assert done["polls"]["written"] >= 1
     assert system.redis.execute_command("FT.SEARCH", "match_idx", "@sport:{soccer}")[0] >= 4
     # Nothing came in meanwhile: what the rebuild and the jobs made together is what it makes alone.
@@ -120,7 +122,9 @@ def test_what_lost_a_part_is_made_again_as_a_whole(system: System) -> None:
     before = settled(system)
     first, *_ = sorted(name for name in before if name.endswith(":windows"))
     match_id = first.removeprefix("match:{").removesuffix("}:windows")
-    [player, *_] = sorted(name for name in before if name.startswith("player:"))
+    [player, *_] = sorted(
+        name for name in before if name.startswith("player:") and name.endswith(":stats")
+    )
     [result, *_] = sorted(name for name in before if name.endswith(":results"))
     [ranks, *_] = sorted(name for name in before if name.startswith("leaderboard:{game:"))
     system.redis.delete(first, keys.match_scores(match_id), player, result, ranks)
