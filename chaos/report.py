@@ -25,9 +25,10 @@ def plot(outcomes: Sequence[Outcome], file: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    rows = -(-len(outcomes) // COLUMNS)
-    size = (4 * COLUMNS, 2.4 * rows)
-    figure, axes = pyplot.subplots(rows, COLUMNS, figsize=size, squeeze=False, sharey=True)
+    columns = min(COLUMNS, len(outcomes))
+    rows = -(-len(outcomes) // columns)
+    size = (4 * columns, 2.4 * rows + 0.6)
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False, sharey=True)
     for axis, outcome in zip(axes.flat, outcomes, strict=False):
         axis.plot(*zip(*outcome.curve, strict=True), color="#1f6f54", linewidth=1.2)
         axis.axvspan(outcome.broken_s, max(outcome.healed_s, outcome.broken_s + 0.3),
@@ -41,7 +42,7 @@ def plot(outcomes: Sequence[Outcome], file: Path) -> None:
     for axis in list(axes.flat)[len(outcomes) :]:
         axis.axis("off")
     figure.supxlabel("seconds", fontsize=9)
-    figure.supylabel("lag of Redis behind the feed, seconds", fontsize=9)
+    figure.supylabel("lag of Redis, seconds", fontsize=9)
     figure.tight_layout()
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file)
