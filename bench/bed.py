@@ -105,8 +105,11 @@ class Written(NamedTuple):
 
 
 @contextmanager
-def test_bed() -> Iterator[Bed]:
-    """A fresh stack in a temporary folder, on free ports; stopped and deleted at the end."""
+def fresh_bed(high_availability: bool = False) -> Iterator[Bed]:
+    """A fresh stack in a temporary folder, on free ports; stopped and deleted at the end.
+
+    high_availability: see `stack.up`.
+    """
     before = os.environ.get("TOUCHLINE_HOME")
     with tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
         home = Path(folder) / "stack"
@@ -116,7 +119,7 @@ def test_bed() -> Iterator[Bed]:
         try:
             with step("starting a stack of our own"):
                 ports = dict.fromkeys(stack.PORTS, 0)
-                addresses = stack.up(ports=ports)
+                addresses = stack.up(ports=ports, high_availability=high_availability)
                 guard.watch()  # for a benchmark that is killed
                 settings = Settings.load(
                     f"{section}.{name}={value}"

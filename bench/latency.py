@@ -24,7 +24,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from bench.bed import Bed, test_bed
+from bench.bed import Bed, fresh_bed
 from bench.feeding import Fed, Feeder, feeding, per_second, quantiles
 from bench.last_write import PROVIDER, new_reader, read
 from bench.load import CORRECTED, Sent, messages_of, produce, simulation_of
@@ -73,7 +73,7 @@ def measure(report: Report, rates: Sequence[int], seconds: float, warm_up: float
         TouchlineError: an event did not arrive.
     """
     rows: list[Figures] = []
-    with test_bed() as bed, bed.jobs(Submission(JOBS)):
+    with fresh_bed() as bed, bed.jobs(Submission(JOBS)):
         _burst(bed)
         for seed, rate in enumerate(rates, FIRST_SEED):
             with step(f"simulating {rate:,} events/s"):

@@ -22,7 +22,7 @@ from itertools import count
 
 import msgspec
 
-from bench.bed import Bed, test_bed
+from bench.bed import Bed, fresh_bed
 from bench.feeding import feeding, per_second, quantiles
 from bench.load import Sent, produce
 from bench.poll_contenders import finals
@@ -82,7 +82,7 @@ def measure(report: Report, rates: Sequence[int], seconds: float, warm_up: float
         TouchlineError: a vote did not become visible, or a result is wrong.
     """
     rows: list[Figures] = []
-    with test_bed() as bed, bed.jobs(Submission(["polls"])):
+    with fresh_bed() as bed, bed.jobs(Submission(["polls"])):
         _burst(bed)
         for seed, rate in enumerate(rates, FIRST_SEED):
             load = load_of(int(rate * (warm_up + seconds)), [f"latency-{seed}"], seed)

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bench import poll_contenders
-from bench.bed import Bed, appended_s, read_all, test_bed, wait_for_output
+from bench.bed import Bed, appended_s, fresh_bed, read_all, wait_for_output
 from bench.cpu import CpuMeter
 from bench.load import produce
 from bench.poll_contenders import PollContender, PollEnd, Truths, topics_of
@@ -106,7 +106,7 @@ def measure(report: Report, votes: int, entries: Sequence[Entry]) -> bool:
     work = {polls: _work(votes, polls) for polls in {entry.polls for entry in entries}}
     speeds: dict[str, Speed] = {}
     rows: list[Figures] = []
-    with test_bed() as bed:
+    with fresh_bed() as bed:
         for number, entry in enumerate(entries):
             if not entry.is_ours:
                 bed.stop_flink()

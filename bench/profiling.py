@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.bed import Bed, test_bed, wait_for_output
+from bench.bed import Bed, fresh_bed, wait_for_output
 from bench.cpu import by_process, by_thread
 from bench.environment import program
 from bench.last_write import PROVIDER
@@ -64,7 +64,7 @@ def measure(report: Report, events: int) -> bool:
     spy = program("py-spy")
     simulation = simulation_of(events, CORRECTED, SEED)
     overrides = (f'feeds.providers=["{PROVIDER}"]',)
-    with test_bed() as bed:
+    with fresh_bed() as bed:
         kafka = bed.settings.kafka
         with step("producing the load") as tell:
             topic = kafka.feed(PROVIDER)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bench.bed import Bed, test_bed
+from bench.bed import Bed, fresh_bed
 from bench.last_write import PROVIDER
 from bench.load import CORRECTED, simulation_of, stream_to
 from bench.report import Report, step
@@ -52,7 +52,7 @@ def measure(report: Report, events: int) -> bool:
     simulation = simulation_of(events, CORRECTED, SEED)
     rows: list[Figures] = []
     total_s = 0.0
-    with test_bed() as bed:
+    with fresh_bed() as bed:
         topic = bed.settings.kafka.feed(PROVIDER)
         with step("producing the history") as tell:
             truth = stream_to(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import redis
 
-from bench.bed import Bed, test_bed
+from bench.bed import Bed, fresh_bed
 from bench.last_write import PROVIDER
 from bench.load import DISORDERED, simulation_of, stream_to
 from bench.replay import verify
@@ -54,7 +54,7 @@ def measure(report: Report, events: int) -> bool:
         TouchlineError: what the live jobs made is not what the simulator knows to be true.
     """
     simulation = simulation_of(events, DISORDERED, SEED)
-    with test_bed() as bed, bed.jobs(Submission(("normalize", "match_state", "history"))):
+    with fresh_bed() as bed, bed.jobs(Submission(("normalize", "match_state", "history"))):
         with step("live") as tell:
             truth = stream_to(
                 bed.settings.kafka,

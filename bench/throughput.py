@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from bench.bed import Bed, Written, read_output, test_bed, wait_for_output
+from bench.bed import Bed, Written, fresh_bed, read_output, wait_for_output
 from bench.contenders import Contender, bytewax, normalize, quix, row_at_a_time
 from bench.cpu import CpuMeter
 from bench.last_write import PROVIDER
@@ -90,7 +90,7 @@ def measure(report: Report, events: int, few: int, entries: Sequence[Entry]) -> 
     """
     work = _work(events, few, {entry.few for entry in entries})
     figures = []
-    with test_bed() as bed:
+    with fresh_bed() as bed:
         with step("producing the messages"):
             bed.create_topic(FEW_TOPIC)
             for one in work.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import typer
 
 from bench.report import step, tell_error
 from chaos.load import load
-from chaos.system import System, running
+from chaos.system import System, processes_of, resident_mb, running
 from chaos.watching import Watch, lags
 from connectors.access import flink_options
 from touchline.errors import TouchlineError
@@ -115,20 +114,20 @@ def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
                     until = time.time() + round_s
                     while time.time() < until:
                         time.sleep(min(SAMPLE_S, max(0.0, until - time.time())))
-                        yield _sample(flink, watch, start)
+                        yield _sample(flink, watch, start, system.processes.home)
                         tell(f"{(time.time() - start) / 60:.1f} of {seconds / 60:.0f} minutes")
                 number += 1
     finally:
         watch.close()
 
 
-def _sample(flink: httpx.Client, watch: Watch, start: float) -> Sample:
+def _sample(flink: httpx.Client, watch: Watch, start: float, home: Path) -> Sample:
     now = time.time()
     curve = lags(watch.updates, now, now)
     checkpoints = list(_last_checkpoints(flink))
     return Sample(
         at_s=round(now - start, 1),
-        **_memory(),
+        **_memory(home),
         checkpoints_mb=round(sum(one["state_size"] for one in checkpoints) / 1e6, 2),
         checkpoint_s=max((one["end_to_end_duration"] / 1000 for one in checkpoints), default=0.0),
         lag_s=curve[-1][1] if curve else 0.0,
@@ -143,22 +142,14 @@ def _last_checkpoints(flink: httpx.Client) -> Iterator[dict[str, Any]]:
                 yield last
 
 
-def _memory() -> dict[str, float]:
+def _memory(home: Path) -> dict[str, float]:
     """Of this stack's processes."""
-    home = os.environ["TOUCHLINE_HOME"].encode()
-    pages = dict.fromkeys(KINDS, 0)
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes()
-            if home not in command and home not in (entry / "environ").read_bytes():
-                continue
-            for column, word in KINDS.items():
-                if word in command and b"supervisor.py" not in command:
-                    pages[column] += int((entry / "statm").read_text().split()[1])
-        except OSError:  # it has just ended
-            continue
-    page_mb = os.sysconf("SC_PAGE_SIZE") / 1e6
-    return {column: round(n * page_mb, 1) for column, n in pages.items()}
+    found = dict.fromkeys(KINDS, 0.0)
+    for pid, command in processes_of(home):
+        for column, word in KINDS.items():
+            if word in command and b"supervisor.py" not in command:
+                found[column] += resident_mb(pid)
+    return {column: round(mb, 1) for column, mb in found.items()}
 
 
 def _save(samples: list[Sample], file: Path) -> None:

@@ -6,26 +6,24 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis as redis_client
 
-from bench.bed import wait_at_work
+from bench.bed import fresh_bed, wait_at_work
 from bench.report import step
 from chaos.proxies import Proxies
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
-from touchline.prepare import migrate, prepare
+from touchline.prepare import migrate
 from touchline.settings import Settings, stack_dir
-from touchline.stack import clickhouse, flink, guard, kafka, redis, stack
+from touchline.stack import clickhouse, flink, kafka, redis, stack
 from touchline.stack.ports import LOOPBACK
 from touchline.stack.processes import Processes
-from touchline.stack.tools import PROJECT
 
 JOBS = ("normalize", "match_state", "polls", "history")
 CHECKPOINTS = ("jobs.checkpoint_interval_ms=5000",)
@@ -54,15 +52,9 @@ class System:
 
     def kill_worker(self) -> None:
         """SIGKILL of one of the processes that run the Python steps."""
-        home = os.fsencode(self.processes.home)
-        for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda entry: int(entry.name)):
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                environment = (entry / "environ").read_bytes()
-            except OSError:  # it has just ended
-                continue
-            if WORKER in words and home in environment:
-                os.kill(int(entry.name), signal.SIGKILL)
+        for pid, command in processes_of(self.processes.home):
+            if WORKER in command.split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
                 return
         raise AssertionError("no Python worker runs")
 
@@ -118,56 +110,42 @@ class System:
 
     def memory_mb(self) -> float:
         """Of all its processes, resident."""
-        home = os.fsencode(self.processes.home)
-        pages = 0
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                command = (entry / "cmdline").read_bytes()
-                if home in command or home in (entry / "environ").read_bytes():
-                    pages += int((entry / "statm").read_text().split()[1])
-            except OSError:  # it has just ended
-                continue
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return sum(resident_mb(pid) for pid, _ in processes_of(self.processes.home))
 
 
 @contextmanager
 def running() -> Iterator[System]:
     """A fresh stack in a temporary folder, with all jobs at work; gone at the end."""
-    before = os.environ.get("TOUCHLINE_HOME")
-    with tempfile.TemporaryDirectory(prefix="touchline-chaos-") as folder:
-        home = Path(folder) / "stack"
-        os.environ["TOUCHLINE_HOME"] = str(home)
-        os.environ["PYTHONPATH"] = str(PROJECT)
-        processes = Processes(stack_dir())
-        try:
-            with step("starting a stack of our own, with ZooKeeper and Toxiproxy"):
-                addresses = stack.up(ports=dict.fromkeys(stack.PORTS, 0), high_availability=True)
-                guard.watch()
-                settings = Settings.load(
-                    f"{section}.{name}={value}"
-                    for section, values in addresses.items()
-                    for name, value in values.items()
-                )
-                prepare(settings)
-                with redis_client.Redis.from_url(settings.redis.url) as client:
-                    client.config_set("appendonly", "yes")
-                    client.config_set("appendfsync", "always")
-                upstream = {
-                    name: urlsplit(getattr(settings, name).url).netloc
-                    for name in ("redis", "clickhouse")
-                }
-                proxies = Proxies(processes, upstream)
-            with step(f"submitting {', '.join(JOBS)}"):
-                _submit(settings, proxies)
-            yield System(settings, processes, proxies, stack.recorded_ports(home))
-        finally:
-            with step("stopping the stack"):
-                processes.stop(["toxiproxy"])
-                stack.down()
-            if before is None:
-                del os.environ["TOUCHLINE_HOME"]
-            else:
-                os.environ["TOUCHLINE_HOME"] = before
+    with fresh_bed(high_availability=True) as bed:
+        settings, processes = bed.settings, Processes(stack_dir())
+        with redis_client.Redis.from_url(settings.redis.url) as client:
+            client.config_set("appendonly", "yes")
+            client.config_set("appendfsync", "always")
+        stores = {"redis": settings.redis.url, "clickhouse": settings.clickhouse.url}
+        with step("starting Toxiproxy"):
+            upstream = {name: urlsplit(url).netloc for name, url in stores.items()}
+            proxies = Proxies(processes, upstream)
+        with step(f"submitting {', '.join(JOBS)}"):
+            _submit(settings, proxies)
+        yield System(settings, processes, proxies, stack.recorded_ports(processes.home))
+
+
+def processes_of(home: Path) -> Iterator[tuple[int, bytes]]:
+    """The processes of a stack, in the order of their ids, each with its command line."""
+    folder = os.fsencode(home)
+    for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda entry: int(entry.name)):
+        with suppress(OSError):  # it has just ended
+            command = (entry / "cmdline").read_bytes()
+            if folder in command or folder in (entry / "environ").read_bytes():
+                yield int(entry.name), command
+
+
+def resident_mb(pid: int) -> float:
+    """The memory that a process has; 0 if it has just ended."""
+    with suppress(OSError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
 
 
 def _submit(settings: Settings, proxies: Proxies) -> None:

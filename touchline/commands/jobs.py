@@ -35,6 +35,12 @@ SetOption = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
+SavepointsOption = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Where the savepoint goes; else flink.savepoints."),
+]
+
+
 @app.command()
 def submit(
     job: JobArgument,
@@ -114,10 +120,7 @@ def list_jobs(
 def stop(
     job: JobArgument,
     cancel: Annotated[bool, typer.Option("--cancel", help="At once, without a savepoint.")] = False,
-    savepoints: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="Where the savepoint goes; else flink.savepoints."),
-    ] = None,
+    savepoints: SavepointsOption = None,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
     as_json: Json = False,

@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from touchline.commands.jobs import ClusterOption, Json, SetOption, running_of, settings_for, start
+from touchline.commands.jobs import (
+    ClusterOption,
+    Json,
+    SavepointsOption,
+    SetOption,
+    running_of,
+    settings_for,
+    start,
+)
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Client, Submission
 from touchline.flink_cluster import Cluster
@@ -28,10 +36,7 @@ def upgrade(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say whether its state can be kept.")
     ] = False,
-    savepoints: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="Where the savepoint goes; else flink.savepoints."),
-    ] = None,
+    savepoints: SavepointsOption = None,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
     as_json: Json = False,
