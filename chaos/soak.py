@@ -19,6 +19,7 @@ from chaos.system import System, processes_of, resident_mb, running
 from chaos.watching import Watch, lags
 from connectors.access import flink_options
 from touchline.errors import TouchlineError
+from touchline.stack.processes import Processes
 from touchline.verifying.run import Verifier
 
 INTERRUPTED = 130
@@ -114,20 +115,20 @@ def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
                     until = time.time() + round_s
                     while time.time() < until:
                         time.sleep(min(SAMPLE_S, max(0.0, until - time.time())))
-                        yield _sample(flink, watch, start, system.processes.home)
+                        yield _sample(flink, watch, start, system.processes)
                         tell(f"{(time.time() - start) / 60:.1f} of {seconds / 60:.0f} minutes")
                 number += 1
     finally:
         watch.close()
 
 
-def _sample(flink: httpx.Client, watch: Watch, start: float, home: Path) -> Sample:
+def _sample(flink: httpx.Client, watch: Watch, start: float, stack: Processes) -> Sample:
     now = time.time()
     curve = lags(watch.updates, now, now)
     checkpoints = list(_last_checkpoints(flink))
     return Sample(
         at_s=round(now - start, 1),
-        **_memory(home),
+        **_memory(stack),
         checkpoints_mb=round(sum(one["state_size"] for one in checkpoints) / 1e6, 2),
         checkpoint_s=max((one["end_to_end_duration"] / 1000 for one in checkpoints), default=0.0),
         lag_s=curve[-1][1] if curve else 0.0,
@@ -142,10 +143,10 @@ def _last_checkpoints(flink: httpx.Client) -> Iterator[dict[str, Any]]:
                 yield last
 
 
-def _memory(home: Path) -> dict[str, float]:
+def _memory(stack: Processes) -> dict[str, float]:
     """Of this stack's processes."""
     found = dict.fromkeys(KINDS, 0.0)
-    for pid, command in processes_of(home):
+    for pid, command in processes_of(stack):
         for column, word in KINDS.items():
             if word in command and b"supervisor.py" not in command:
                 found[column] += resident_mb(pid)

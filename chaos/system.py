@@ -52,7 +52,7 @@ class System:
 
     def kill_worker(self) -> None:
         """SIGKILL of one of the processes that run the Python steps."""
-        for pid, command in processes_of(self.processes.home):
+        for pid, command in processes_of(self.processes):
             if WORKER in command.split(b"\0"):
                 os.kill(pid, signal.SIGKILL)
                 return
@@ -110,7 +110,7 @@ class System:
 
     def memory_mb(self) -> float:
         """Of all its processes, resident."""
-        return sum(resident_mb(pid) for pid, _ in processes_of(self.processes.home))
+        return sum(resident_mb(pid) for pid, _ in processes_of(self.processes))
 
 
 @contextmanager
@@ -130,13 +130,16 @@ def running() -> Iterator[System]:
         yield System(settings, processes, proxies, stack.recorded_ports(processes.home))
 
 
-def processes_of(home: Path) -> Iterator[tuple[int, bytes]]:
+def processes_of(stack: Processes) -> Iterator[tuple[int, bytes]]:
     """The processes of a stack, in the order of their ids, each with its command line."""
-    folder = os.fsencode(home)
+    folder = os.fsencode(stack.home)
+    # Redis writes its title over its command line and its environment.
+    started = {stack.pid(name) for name in stack.names()}
     for entry in sorted(Path("/proc").glob("[0-9]*"), key=lambda entry: int(entry.name)):
         with suppress(OSError):  # it has just ended
             command = (entry / "cmdline").read_bytes()
-            if folder in command or folder in (entry / "environ").read_bytes():
+            known = int(entry.name) in started or folder in command
+            if known or folder in (entry / "environ").read_bytes():
                 yield int(entry.name), command
 
 
