@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.pipeline.emptied import empty
 from tests.pipeline.system import OVERRIDES, System
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
@@ -18,9 +19,11 @@ from touchline.settings import Settings
 def system(request: pytest.FixtureRequest, stack: dict[str, dict[str, str]]) -> Iterator[System]:
     """The jobs that the module names as JOBS, at work, with checkpoints often enough for a test.
 
-    Not all jobs for all tests: after a TaskManager was killed, each takes its time to start.
+    Not all jobs for all tests: after a TaskManager was killed, each takes its time to start. And
+    from nothing: the simulator gives matches of other seeds the same ids.
     """
     settings = Settings.load()
+    empty(settings)
     prepare(settings)
     with Cluster(settings.flink) as cluster, running(request.module.JOBS, settings, cluster):
         system = System(settings, cluster)
