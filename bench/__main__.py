@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Annotated
 
 import typer
 
 from bench import latency, poll_latency, polls, profiling, replay, same_state, throughput
-from bench.report import Report, tell_error
+from bench.report import Report, exit_codes
 from bench.speed import chosen
-from touchline.errors import TouchlineError
 
 DEFAULT_PARTS = ("throughput", "latency", "replay", "polls", "poll-latency")
 PARTS = (*DEFAULT_PARTS, "profile", "same-state")
@@ -20,7 +18,6 @@ RATES = "500,2000,5000"
 REPLAY_EVENTS = 1_000_000
 VOTES = 1_000_000
 POLL_RATES = "2000"
-INTERRUPTED = 130
 
 
 def main(
@@ -70,13 +67,11 @@ def main(
       python -m bench --only same-state --replay-events 100000
       python -m bench --json > results.jsonl
     """
-    # Whoever ends us, the stack is stopped: also where it is only starting, without its guard.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parts = _parts(only, profile_)
     report = Report(as_json)
     names = engines.split(",")
     poll_rate_list, rate_list = _rates(poll_rates, "--poll-rates"), _rates(rates, "--rates")
-    try:
+    with exit_codes():
         # Before anything is started: an engine that there is not is an error at once.
         events_by = chosen(throughput.ENTRIES, names) if "throughput" in parts else []
         votes_by = chosen(polls.ENTRIES, names) if "polls" in parts else []
@@ -90,12 +85,6 @@ def main(
             "same-state": lambda: same_state.measure(report, replay_events),
         }
         right = [measures[part]() for part in PARTS if part in parts]
-    except TouchlineError as error:
-        tell_error(error.message, error.hint)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        typer.echo("stopped by a signal", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(0 if all(right) else 1)
 
 

@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from touchline.errors import TouchlineError
 from touchline.terminal import output
 
 _progress = Console(stderr=True, highlight=False)
 TELL_EVERY_S = 10.0
 """How often a step that goes on is told of where there is no terminal."""
+
+INTERRUPTED = 130
+"""The exit code of what was stopped by a signal."""
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Around a whole program: what goes wrong is told, and ends it with 1; a signal, with 130.
+
+    SIGTERM is taken as Ctrl-C is: whoever ends us, the stack is stopped, also where it is only
+    starting, without its guard.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except TouchlineError as error:
+        tell_error(error.message, error.hint)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        print("stopped by a signal", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.report import Report, tell_error
+from bench.report import Report, exit_codes, tell_error
 from chaos import matrix, report
 from chaos.faults import FAULTS, SHORT, Fault
 from chaos.system import running
-from touchline.errors import TouchlineError
 
-INTERRUPTED = 130
 RATE = 60.0
 
 
@@ -49,20 +46,14 @@ def main(
             typer.echo(f"{fault.name:<22} {fault.what}")
         return
     chosen = _chosen(only, short)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops the stack, too
     outcomes: list[matrix.Outcome] = []
     try:
-        with running() as system:
+        with exit_codes(), running() as system:
             for outcome in matrix.run(system, chosen, seed, rate):
                 outcomes.append(outcome)
                 for one in outcome.differences[:5]:
                     tell_error(f"{outcome.fault}: {one.where} {one.path}",
                                f"must be {one.must_be!r:.100}, is {one.found!r:.100}")  # fmt: skip
-    except TouchlineError as error:
-        tell_error(error.message, error.hint)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
     finally:
         if outcomes:
             title = f"Faults at {rate:.0f} messages/s and {rate / 2:.0f} votes/s, seed {seed}"

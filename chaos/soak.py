@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -13,16 +12,14 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from bench.report import step, tell_error
+from bench.report import exit_codes, step
 from chaos.load import load
 from chaos.system import System, processes_of, resident_mb, running
 from chaos.watching import Watch, lags
 from connectors.access import flink_options
-from touchline.errors import TouchlineError
 from touchline.stack.processes import Processes
 from touchline.verifying.run import Verifier
 
-INTERRUPTED = 130
 ROUND_S = 120.0
 """Each round has matches and a poll of its own: those before it have ended."""
 
@@ -72,10 +69,9 @@ def main(
       make soak
       python -m chaos.soak --minutes 480 --rate 200
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     samples: list[Sample] = []
     try:
-        with running() as system:
+        with exit_codes(), running() as system:
             for sample in _samples(system, minutes * 60, rate):
                 samples.append(sample)
             with (
@@ -83,11 +79,6 @@ def main(
                 Verifier(system.settings, None, PATIENCE_S, tell) as verifier,
             ):
                 verified = verifier.run()
-    except TouchlineError as error:
-        tell_error(error.message, error.hint)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
     finally:
         if samples:
             _save(samples, save)

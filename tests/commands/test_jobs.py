@@ -74,6 +74,12 @@ def test_a_replay_has_one_start() -> None:
     assert "one place" in result.exception.message
 
 
+def test_votes_are_replayed_for_no_single_match() -> None:
+    result = CliRunner().invoke(replay.app, ["--job", "polls", "--match", "opta:1009316"])
+    assert isinstance(result.exception, TouchlineError)
+    assert "not of a match" in result.exception.message
+
+
 def test_only_normalize_writes_to_topics() -> None:
     kafka = Settings.load(["kafka.match_events=canonical"]).kafka
     assert outputs_of("normalize", kafka)[0] == "canonical"

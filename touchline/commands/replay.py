@@ -24,6 +24,7 @@ from touchline.versions import of_version
 app = typer.Typer()
 
 FINISHED = "FINISHED"
+OF_NO_MATCH = "polls"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ def replay(
     given = [from_offset, from_timestamp, from_beginning or None]
     if sum(one is not None for one in given) > 1:
         raise TouchlineError("a replay starts at one place", "give one of the --from options")
+    if match and job == OF_NO_MATCH:
+        raise TouchlineError(
+            "votes are of a poll and not of a match", "leave --match away: all polls are replayed"
+        )
     settings = settings_for(cluster, overrides)
     submission = Submission(
         [job],
