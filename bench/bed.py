@@ -105,10 +105,12 @@ class Written(NamedTuple):
 
 
 @contextmanager
-def fresh_bed(high_availability: bool = False) -> Iterator[Bed]:
+def fresh_bed(
+    task_managers: int = stack.TASK_MANAGERS, high_availability: bool = False
+) -> Iterator[Bed]:
     """A fresh stack in a temporary folder, on free ports; stopped and deleted at the end.
 
-    high_availability: see `stack.up`.
+    task_managers, high_availability: see `stack.up`.
     """
     before = os.environ.get("TOUCHLINE_HOME")
     with tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
@@ -119,7 +121,9 @@ def fresh_bed(high_availability: bool = False) -> Iterator[Bed]:
         try:
             with step("starting a stack of our own"):
                 ports = dict.fromkeys(stack.PORTS, 0)
-                addresses = stack.up(ports=ports, high_availability=high_availability)
+                addresses = stack.up(
+                    task_managers=task_managers, ports=ports, high_availability=high_availability
+                )
                 guard.watch()  # for a benchmark that is killed
                 settings = Settings.load(
                     f"{section}.{name}={value}"

@@ -12,7 +12,7 @@ import typer
 from bench.report import Report, exit_codes, tell_error
 from chaos import matrix, report
 from chaos.faults import FAULTS, SHORT, Fault
-from chaos.system import running
+from chaos.system import TASK_MANAGERS, running
 
 RATE = 60.0
 
@@ -25,6 +25,9 @@ def main(
     listed: Annotated[bool, typer.Option("--list", help="What can be broken, and end.")] = False,
     seed: Annotated[int, typer.Option(help="Decides the moments.")] = 1,
     rate: Annotated[float, typer.Option(min=1, help="Messages a second.")] = RATE,
+    task_managers: Annotated[
+        int, typer.Option(min=1, help="Whether there is another one when one is killed.")
+    ] = TASK_MANAGERS,
     plot: Annotated[Path | None, typer.Option(help="Draw the lag into this file.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep all figures, as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for scripts.")] = False,
@@ -48,7 +51,7 @@ def main(
     chosen = _chosen(only, short)
     outcomes: list[matrix.Outcome] = []
     try:
-        with exit_codes(), running() as system:
+        with exit_codes(), running(task_managers) as system:
             for outcome in matrix.run(system, chosen, seed, rate):
                 outcomes.append(outcome)
                 for one in outcome.differences[:5]:

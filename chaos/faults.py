@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chaos.system import FLINK, System
+from chaos.system import System
 from connectors.feeds.publisher import Publisher
-from touchline.stack import clickhouse, kafka, redis
+from touchline.stack import clickhouse, flink, kafka, redis
 from udfs.limits import MAX_MESSAGE_BYTES
 
 AWAY_S = 60.0
@@ -45,9 +45,16 @@ class Fault:
 
 
 @contextmanager
-def killed(name: str, system: System) -> Iterator[None]:
-    """A process of the stack that has a supervisor."""
-    system.kill(FLINK[name])
+def task_manager_killed(system: System) -> Iterator[None]:
+    """Its supervisor starts another; until then its jobs go on where there are free slots."""
+    system.kill_task_manager()
+    yield
+
+
+@contextmanager
+def job_manager_killed(system: System) -> Iterator[None]:
+    """Its supervisor starts another."""
+    system.kill(flink.JOB_MANAGER)
     yield
 
 
@@ -145,14 +152,10 @@ def _of_stores() -> Iterator[Fault]:
         yield _proxied(store, "blackhole", "answers nothing for a minute", AWAY_S, "swallow")
 
 
-TASK_MANAGER = partial(killed, "task-manager")
-
 FAULTS: tuple[Fault, ...] = (
-    Fault("task-manager", "SIGKILL of the TaskManager", TASK_MANAGER, fresh_s=10),
+    Fault("task-manager", "SIGKILL of the busier TaskManager", task_manager_killed, fresh_s=10),
     Fault("worker", "SIGKILL of a Python worker", worker_killed, fresh_s=10),
-    Fault(
-        "job-manager", "SIGKILL of the JobManager", partial(killed, "job-manager"), fresh_s=20
-    ),
+    Fault("job-manager", "SIGKILL of the JobManager", job_manager_killed, fresh_s=20),
     Fault("broker", "SIGKILL of the broker", broker_killed, RESTART_S),
     Fault("redis", "SIGKILL of Redis, its data is there", redis_killed, RESTART_S),
     Fault("redis-lost", "SIGKILL of Redis, its data is gone", redis_lost, RESTART_S, rebuild=True),
@@ -162,7 +165,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("poison", "messages that cannot be read, in all feeds", poisoned),
     Fault(
         "task-manager+redis", "the TaskManager and Redis",
-        partial(both, TASK_MANAGER, redis_killed), RESTART_S,
+        partial(both, task_manager_killed, redis_killed), RESTART_S,
     ),
     Fault(
         "worker+broker", "a Python worker and the broker",

@@ -71,7 +71,7 @@ def main(
     """
     samples: list[Sample] = []
     try:
-        with exit_codes(), running() as system:
+        with exit_codes(), running(task_managers=1) as system:
             for sample in _samples(system, minutes * 60, rate):
                 samples.append(sample)
             with (

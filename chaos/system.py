@@ -12,22 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import redis as redis_client
 
 from bench.bed import fresh_bed, wait_at_work
 from bench.report import step
 from chaos.proxies import Proxies
+from connectors.access import flink_options
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import migrate
 from touchline.settings import Settings, stack_dir
-from touchline.stack import clickhouse, flink, kafka, redis, stack
+from touchline.stack import clickhouse, kafka, redis, stack
 from touchline.stack.ports import LOOPBACK
 from touchline.stack.processes import Processes
 
 JOBS = ("normalize", "match_state", "polls", "history")
 CHECKPOINTS = ("jobs.checkpoint_interval_ms=5000",)
 WORKER = b"pyflink.fn_execution.beam.beam_boot"
+TASK_MANAGERS = 2
+"""As a cluster has that is to survive one: all jobs fit on either."""
+
+ANSWER_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,13 @@ class System:
         pid = self.processes.pid(name)
         assert pid is not None, f"{name} does not run"
         os.killpg(pid, signal.SIGKILL)
+
+    def kill_task_manager(self) -> None:
+        """SIGKILL of the TaskManager that has the most to do."""
+        flinks = self.settings.flink
+        with httpx.Client(**flink_options(flinks), timeout=ANSWER_S) as client:
+            found = client.get("/taskmanagers").raise_for_status().json()["taskmanagers"]
+        self.kill(max(found, key=lambda one: one["slotsNumber"] - one["freeSlots"])["id"])
 
     def kill_worker(self) -> None:
         """SIGKILL of one of the processes that run the Python steps."""
@@ -114,9 +127,9 @@ class System:
 
 
 @contextmanager
-def running() -> Iterator[System]:
+def running(task_managers: int = TASK_MANAGERS) -> Iterator[System]:
     """A fresh stack in a temporary folder, with all jobs at work; gone at the end."""
-    with fresh_bed(high_availability=True) as bed:
+    with fresh_bed(task_managers, high_availability=True) as bed:
         settings, processes = bed.settings, Processes(stack_dir())
         with redis_client.Redis.from_url(settings.redis.url) as client:
             client.config_set("appendonly", "yes")
@@ -173,7 +186,3 @@ def _answers(client: redis_client.Redis) -> bool:
         return bool(client.ping())
     except redis_client.RedisError:  # it reads its data
         return False
-
-
-FLINK = {"task-manager": f"{flink.TASK_MANAGER}-1", "job-manager": flink.JOB_MANAGER}
-"""What users call them -> the stack's names."""

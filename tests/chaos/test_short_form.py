@@ -15,7 +15,7 @@ MESSAGES_A_SECOND = 40.0
 
 def test_faults_lose_nothing_and_double_nothing() -> None:
     faults = [fault for fault in FAULTS if fault.name in SHORT]
-    with running() as system:
+    with running(task_managers=1) as system:
         outcomes = list(matrix.run(system, faults, seed=3, rate=MESSAGES_A_SECOND))
     assert [outcome.fault for outcome in outcomes] == [fault.name for fault in faults]
     for outcome in outcomes:
