@@ -65,11 +65,7 @@ class System:
 
     def kill_worker(self) -> None:
         """SIGKILL of one of the processes that run the Python steps."""
-        for pid, command in processes_of(self.processes):
-            if WORKER in command.split(b"\0"):
-                os.kill(pid, signal.SIGKILL)
-                return
-        raise AssertionError("no Python worker runs")
+        os.kill(worker_of(self.processes), signal.SIGKILL)
 
     def start_broker(self) -> None:
         """As it was, with its data."""
@@ -154,6 +150,14 @@ def processes_of(stack: Processes) -> Iterator[tuple[int, bytes]]:
             known = int(entry.name) in started or folder in command
             if known or folder in (entry / "environ").read_bytes():
                 yield int(entry.name), command
+
+
+def worker_of(stack: Processes) -> int:
+    """The first of the processes that run Python steps."""
+    for pid, command in processes_of(stack):
+        if WORKER in command.split(b"\0"):
+            return pid
+    raise AssertionError("no Python worker runs")
 
 
 def resident_mb(pid: int) -> float:

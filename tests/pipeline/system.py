@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import redis
 
+from chaos.system import worker_of
 from connectors.clickhouse_sink import connect
 from connectors.feeds.keys import key_for
 from connectors.feeds.publisher import Publisher
@@ -22,6 +21,7 @@ from touchline.dead_letters import DeadLetter, Topics, dead_letter
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
+from touchline.stack.flink import TASK_MANAGER
 from touchline.stack.processes import Processes
 from touchline.versions import job_title
 
@@ -130,35 +130,13 @@ def stopped(program: str, at_least_s: float) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def kill_task_manager() -> int:
-    """SIGKILL one of the stack's TaskManagers; gives its process id."""
-    return _kill_first("java", "TaskManagerRunner")
+def kill_task_manager() -> None:
+    """SIGKILL the stack's TaskManager; its Python workers find out by themselves."""
+    pid = Processes(stack_dir()).pid(f"{TASK_MANAGER}-1")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
 
 
-def kill_python_worker() -> int:
-    """SIGKILL one of the workers that run the Python steps; gives its process id."""
-    return _kill_first("python", "pyflink.fn_execution.beam.beam_boot")
-
-
-def _kill_first(program: str, what: str) -> int:
-    """The process that runs `program` itself: its supervisor has it on its command line, too."""
-    mine = str(stack_dir())
-    for entry in sorted(Path("/proc").iterdir(), key=lambda entry: entry.name):
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes().decode(errors="replace")
-            executable = (entry / "exe").readlink().name
-            environment = (entry / "environ").read_bytes().decode(errors="replace")
-        except OSError:  # it has just ended
-            continue
-        if (
-            executable.startswith(program)
-            and what in command
-            and mine in command + environment
-            and "supervisor" not in command
-        ):
-            os.kill(int(entry.name), signal.SIGKILL)
-            return int(entry.name)
-    listing = subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True).stdout
-    raise AssertionError(f"no process of this stack runs {what}:\n{listing}")
+def kill_python_worker() -> None:
+    """SIGKILL one of the workers that run the Python steps."""
+    os.kill(worker_of(Processes(stack_dir())), signal.SIGKILL)

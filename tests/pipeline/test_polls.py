@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from observability.queries import OPERATOR
 from oracle.poll_lives import Record
@@ -29,6 +29,7 @@ from simulator.crowd import Crowd, Options
 from tests.observability.queries import metrics_named
 from tests.observability.served import flinks_metrics
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
+from touchline.topic_log import TopicLog
 
 pytestmark = pytest.mark.stack
 
@@ -94,30 +95,18 @@ class Polls:
 
     def records(self, topic: str) -> list[Record]:
         """All records of a topic but for the ticks."""
-        consumer = Consumer(
-            {"bootstrap.servers": self._kafka.bootstrap, "group.id": "test", "log_level": 2}
-        )
-        found: list[Record] = []
-        for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions:
-            place = TopicPartition(topic, partition, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=30)
-            consumer.assign([place])
-            at = 0
-            while at < end:
-                for message in consumer.consume(min(10_000, end - at), timeout=10):
-                    at = message.offset() + 1
-                    if message.value() is not None:
-                        found.append(
-                            Record(
-                                message.key() or b"",
-                                message.value(),
-                                partition,
-                                message.offset(),
-                                message.timestamp()[1],
-                            )
-                        )
-        consumer.close()
-        return found
+        with TopicLog(self._kafka, [topic]) as log:
+            return [
+                Record(
+                    message.key() or b"",
+                    message.value(),
+                    message.partition(),
+                    message.offset(),
+                    message.timestamp()[1],
+                )
+                for message in log.read()
+                if message.value() is not None
+            ]
 
     def assert_final_is_the_truth(self) -> dict[str, Any]:
         """The one final result is the oracle's, in Redis, in Kafka, and in ClickHouse."""
