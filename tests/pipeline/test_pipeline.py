@@ -236,26 +236,6 @@ def test_a_redis_that_does_not_answer_holds_up_nothing_but_what_is_written_to_it
     assert _restarts(system) == restarts
 
 
-def test_what_redis_refuses_is_a_dead_letter_and_all_else_of_the_match_is_there(
-    system: System,
-) -> None:
-    messages = simulated("opta", 1, 43, Rates())[:200]
-    matches, _, _ = expected("opta", messages)
-    [match_id] = matches
-    system.redis.set(keys.match_windows(match_id), "not a hash")
-    system.publish("opta", messages)
-    wait_for(system, matches)
-    assert_same(system, matches)
-    refused = eventually(
-        lambda: [letter for key, letter in system.dead_letters() if key == match_id],
-        bool,
-        "letters",
-    )
-    assert {letter.store for letter in refused} == {"redis"}
-    assert all(letter.error.startswith("WRONGTYPE") for letter in refused)
-    assert {LiveWrite.parse(letter.value.decode()).kind for letter in refused} == {"window"}
-
-
 def test_killed_workers_leave_the_state_of_an_undisturbed_run(system: System) -> None:
     rates = Rates(edits=0.05, deletes=0.02, duplicates=0.02, late=0.01, shuffle=10)
     messages = simulated("opta", 6, 11, rates)
@@ -306,3 +286,27 @@ def test_a_value_that_was_changed_behind_the_jobs_back_is_found(system: System) 
     with Verifier(system.settings, match_id, 1.0, print) as verifier:
         result = verifier.run()
     assert result.wrong == [Difference(key, "home.passes", before, before + 1)]
+
+
+def test_what_redis_refuses_is_a_dead_letter_and_all_else_of_the_match_is_there(
+    system: System,
+) -> None:
+    messages = simulated("opta", 1, 43, Rates())[:200]
+    matches, _, _ = expected("opta", messages)
+    [match_id] = matches
+    system.redis.set(keys.match_windows(match_id), "not a hash")
+    system.publish("opta", messages)
+    wait_for(system, matches)
+    assert_same(system, matches)
+    refused = eventually(
+        lambda: [letter for key, letter in system.dead_letters() if key == match_id],
+        bool,
+        "letters",
+    )
+    assert {letter.store for letter in refused} == {"redis"}
+    assert all(letter.error.startswith("WRONGTYPE") for letter in refused)
+    assert {LiveWrite.parse(letter.value.decode()).kind for letter in refused} == {"window"}
+    with Verifier(system.settings, match_id, 1.0, print) as verifier:
+        [found] = verifier.run().wrong
+    assert (found.where, found.path) == (keys.match_windows(match_id), "")
+    assert found.found.startswith("WRONGTYPE")

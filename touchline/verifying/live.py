@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import redis
 
 from oracle.differences import Difference, differences
 from oracle.matches import Match, PlayerInMatch, names_of, player_document
@@ -22,6 +23,8 @@ from touchline.redis_reader import RedisReader
 
 KEYS_OF_A_MATCH = 6
 READ_TOGETHER = 50
+OF_ANOTHER_KIND = ("WRONGTYPE", "wrong Redis type")
+"""What Redis says when a key holds something else than what is asked for."""
 
 
 class LiveState(RedisReader):
@@ -39,7 +42,7 @@ class LiveState(RedisReader):
                     pipeline.zrange(keys.match_scores(match.match_id), 0, -1, withscores=True)
                     pipeline.zrange(keys.match_statuses(match.match_id), 0, -1, withscores=True)
                     pipeline.hgetall(keys.match_windows(match.match_id))
-                answers = iter(pipeline.execute())
+                answers = iter(_without_failures(pipeline.execute(raise_on_error=False)))
             for match in some:
                 found = [next(answers) for _ in range(KEYS_OF_A_MATCH)]
                 yield match.match_id, list(_of_match(match, found))
@@ -82,25 +85,36 @@ class LiveState(RedisReader):
         return self._documents([keys.poll_results(poll_id)])[0]
 
 
+def _without_failures(answers: list[Any]) -> list[Any]:
+    """The answers, if Redis has answered: that a key holds something else is an answer, too."""
+    for answer in answers:
+        if isinstance(answer, Exception) and not any(
+            text in str(answer) for text in OF_ANOTHER_KIND
+        ):
+            raise answer
+    return answers
+
+
 def _of_match(match: Match, found: list[Any]) -> Iterator[Difference]:
-    document, timeline, bodies, scores, statuses, windows = found
     standing = in_order(match.current.values())
-    state = msgspec.json.decode(document) if document else None
-    yield from differences(keys.match_state(match.match_id), match.state(), state)
-    yield from differences(keys.match_timeline(match.match_id), _places(standing), dict(timeline))
-    yield from differences(
-        keys.match_events(match.match_id),
-        {placed.member: body(placed.event) for placed in standing},
-        _decoded(bodies),
-    )
     asserting = [placed for placed in standing if asserts_score(placed)]
-    yield from differences(keys.match_scores(match.match_id), _places(asserting), dict(scores))
-    yield from differences(
-        keys.match_statuses(match.match_id),
-        {placed.member: place_of_status(placed) for placed in standing if says_status(placed)},
-        dict(statuses),
+    bodies = {placed.member: body(placed.event) for placed in standing}
+    statuses = {
+        placed.member: place_of_status(placed) for placed in standing if says_status(placed)
+    }
+    parts: tuple[tuple[str, Any, Callable[[Any], Any]], ...] = (
+        (keys.match_state(match.match_id), match.state(), _document),
+        (keys.match_timeline(match.match_id), _places(standing), dict),
+        (keys.match_events(match.match_id), bodies, _decoded),
+        (keys.match_scores(match.match_id), _places(asserting), dict),
+        (keys.match_statuses(match.match_id), statuses, dict),
+        (keys.match_windows(match.match_id), match.windows(), _decoded),
     )
-    yield from differences(keys.match_windows(match.match_id), match.windows(), _decoded(windows))
+    for (key, must_be, read), answer in zip(parts, found, strict=True):
+        if isinstance(answer, redis.ResponseError):
+            yield Difference(key, "", must_be, str(answer))
+        else:
+            yield from differences(key, must_be, read(answer))
 
 
 def _of_player(
@@ -120,6 +134,10 @@ def _only(document: dict[str, Any], match_id: str) -> dict[str, Any]:
 
 def _places(timeline: Sequence[Placed]) -> dict[str, float]:
     return {placed.member: placed.place for placed in timeline}
+
+
+def _document(text: str | None) -> Any:
+    return msgspec.json.decode(text) if text else None
 
 
 def _decoded(texts: Mapping[str, str]) -> dict[str, Any]:
