@@ -18,6 +18,9 @@ from touchline.settings import Flink
 CONNECT_S = 10.0
 ANSWER_S = 60.0
 """A JobManager on a busy machine, restarting its jobs, was seen to take longer than 10 s."""
+ELECTION_S = 30.0
+"""With high availability: for so long a cluster may be without a JobManager that leads it."""
+
 POLL_S = 0.25
 SAVEPOINT_S = 300.0
 
@@ -266,16 +269,25 @@ class Cluster:
         return self._request("GET", path, params=params)
 
     def _request(self, method: str, path: str, **what: Any) -> Any:
+        deadline = time.monotonic() + ELECTION_S
+        while True:
+            answer = self._answer(method, path, **what)
+            elected = answer.status_code != httpx.codes.SERVICE_UNAVAILABLE
+            if elected or time.monotonic() > deadline:
+                break
+            time.sleep(POLL_S)  # nothing was done yet
+        if answer.is_error:
+            raise TouchlineError(f"Flink at {self.rest} refuses {path}: {_refusal(answer)}")
+        return answer.json() if answer.content else {}
+
+    def _answer(self, method: str, path: str, **what: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **what)
+            return self._http.request(method, path, **what)
         except httpx.HTTPError as error:
             raise TouchlineError(
                 f"no Flink cluster answers at {self.rest}",
                 "start one with `touchline up`, or name yours with --cluster HOST:PORT",
             ) from error
-        if answer.is_error:
-            raise TouchlineError(f"Flink at {self.rest} refuses {path}: {_refusal(answer)}")
-        return answer.json() if answer.content else {}
 
 
 def first_cause(trace: str) -> str:

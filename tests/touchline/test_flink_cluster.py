@@ -218,3 +218,18 @@ TypeError: 'int' object is not iterable
 def test_the_first_cause_of_a_trace_without_one_is_its_first_line() -> None:
     assert first_cause("java.lang.X: why\n\tat a.b") == "java.lang.X: why"
     assert first_cause("") == "no reason is given"
+
+
+def test_a_cluster_that_elects_its_job_manager_is_waited_for() -> None:
+    electing = {"errors": ["Service temporarily unavailable due to an ongoing leader election."]}
+    answers = iter([httpx.Response(503, json=electing), httpx.Response(200, json={"jobs": []})])
+    with Cluster(Flink(), httpx.MockTransport(lambda request: next(answers))) as cluster:
+        assert cluster.jobs() == []
+
+
+def test_an_election_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("touchline.flink_cluster.ELECTION_S", 0.0)
+    electing = {"errors": ["an ongoing leader election"]}
+    transport = httpx.MockTransport(lambda request: httpx.Response(503, json=electing))
+    with Cluster(Flink(), transport) as cluster, pytest.raises(TouchlineError, match="election"):
+        cluster.jobs()
