@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from connectors.redis_sink import LiveWrite
+from oracle.leaderboards import Place, Table
 from schemas.redis.keys import member_of
-from tests.leaderboards.oracle import Place, Table
 from touchline.settings import Board
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.leaderboards.oracle import MIDNIGHT, Given, tables
+from oracle.leaderboards import Given, tables
 from touchline.settings import Board
 
+MIDNIGHT = "0 0 * * *"
 NOON = 1_795_348_800_000
 DAY = 86_400_000
 

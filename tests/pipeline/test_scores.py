@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 import uuid
@@ -9,10 +10,12 @@ import uuid
 import pytest
 
 from connectors.feeds.publisher import Publisher
+from oracle.leaderboards import Given, Place, tables
 from schemas.generated.touchline.v1.score_pb2 import Score
-from tests.leaderboards.oracle import Given, Place, tables
+from schemas.redis import keys
 from tests.pipeline.system import System, eventually, kill_python_worker
 from touchline.leaderboards import Table, TableStore
+from touchline.verifying.run import Verifier
 
 pytestmark = pytest.mark.stack
 
@@ -80,3 +83,18 @@ def test_tables_are_those_of_the_oracle_after_a_worker_was_killed(system: System
         lambda found: found == [(place.member, place.value) for place in wanted],
         "the table in ClickHouse",
     )
+
+
+def test_a_place_that_was_changed_behind_the_jobs_back_is_found(system: System) -> None:
+    with Verifier(system.settings, None, 60.0, print) as verifier:
+        result = verifier.run()
+    assert result.wrong == []
+    assert result.tables == 2  # of all, and of the region
+    key = keys.leaderboard_members(f"{BOARD}:all:global")
+    member, text = next(iter(system.redis.hgetall(key).items()))
+    standing = json.loads(text)
+    system.redis.hset(key, member, json.dumps({**standing, "value": standing["value"] + 1}))
+    with Verifier(system.settings, None, 1.0, print) as verifier:
+        [found] = verifier.run().wrong
+    assert (found.where, found.path.partition(".")[2]) == (key, "value")
+    assert found.found == found.must_be + 1

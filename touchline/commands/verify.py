@@ -36,10 +36,11 @@ def verify(
 ) -> None:
     """Whether Redis and ClickHouse hold exactly what the feeds in Kafka say.
 
-    Reads the feeds' and the polls' topics, computes in plain Python, without Flink, what must come
-    of them, and compares all: each match's document, timeline and windows, its players, each
-    version of each event in ClickHouse, the counters of the feeds, polls that are over. The jobs
-    may run meanwhile. The exit code is 1 if something is not as it must be.
+    Reads the topics of feeds, polls and scores, computes in plain Python, without Flink, what must
+    come of them, and compares all: each match's document, timeline and windows, its players, each
+    version of each event in ClickHouse, the counters of the feeds, polls that are over, the tables
+    of leaderboards. The jobs may run meanwhile. The exit code is 1 if something is not as it must
+    be.
 
     \b
     Examples:
@@ -68,7 +69,8 @@ def _print(result: Verified, shown: int) -> None:
     typer.echo(
         f"{result.messages:,} messages; compared {result.matches:,} matches with"
         f" {result.versions:,} versions of events, {result.players:,} players,"
-        f" {result.feeds:,} feeds, {result.polls:,} polls that are over, in {result.seconds:.1f} s"
+        f" {result.feeds:,} feeds, {result.polls:,} polls that are over,"
+        f" {result.tables or 0:,} tables of leaderboards, in {result.seconds:.1f} s"
     )
     for topic, records in result.gone.items():
         typer.echo(f"{topic}: {records:,} records are no longer there; what they said is unknown")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from connectors.clickhouse_sink import connect
 from oracle.differences import Difference, differences
 from oracle.history import History, Row, RowKey
+from oracle.leaderboards import Place, Table
 from touchline.settings import ClickHouse
 
 READ_TOGETHER = 20
@@ -58,6 +60,24 @@ class Past:
             "SELECT verdict, votes FROM poll_verdicts WHERE poll_id = {id:String}", {"id": poll_id}
         )
         return {str(verdict): int(votes) for verdict, votes in answer.result_rows}
+
+    def has_tables(self) -> bool:
+        """Whether any standing was ever written: it is not where no job makes leaderboards."""
+        answer = self._client.query("SELECT 1 FROM leaderboard_standings LIMIT 1")
+        return bool(answer.result_rows)
+
+    def tables_of(self, boards: Iterable[str]) -> dict[Table, list[Place]]:
+        """The leaderboards' tables, the first place first."""
+        answer = self._client.query(
+            "SELECT board, period, segment, member, value, toUnixTimestamp64Milli(since), scores,"
+            " name FROM leaderboard_tables WHERE board IN {boards:Array(String)}"
+            " ORDER BY board, period, segment, rank",
+            {"boards": list(boards)},
+        )
+        found: dict[Table, list[Place]] = defaultdict(list)
+        for board, period, segment, *place in answer.result_rows:
+            found[board, period, segment].append(Place(*place))
+        return found
 
     def _rows(self, match_ids: Sequence[str]) -> dict[str, dict[RowKey, Row]]:
         columns = ", ".join(

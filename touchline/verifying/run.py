@@ -16,6 +16,7 @@ from confluent_kafka import Message
 
 from oracle.differences import Difference
 from oracle.feeds import Arrival
+from oracle.leaderboards import Tables
 from oracle.matches import Match
 from oracle.poll_lives import Record
 from oracle.truth import Truth
@@ -24,6 +25,7 @@ from touchline.live import NONE
 from touchline.redis_reader import those
 from touchline.settings import Settings
 from touchline.topic_log import TopicLog
+from touchline.verifying.boards import Boards
 from touchline.verifying.live import LiveState
 from touchline.verifying.past import Past
 from touchline.verifying.voting import differences_of_polls
@@ -34,7 +36,7 @@ TELL_EVERY = 5_000
 MOVING = 5
 """Patiences after which what has news all the time is given up."""
 
-MATCH, PLAYER, FEED, POLL = "match", "player", "feed", "poll"
+KINDS = MATCH, PLAYER, FEED, POLL, TABLE = "match", "player", "feed", "poll", "table"
 
 Tell = Callable[[str], None]
 Looks = Iterable[tuple[str, list[Difference]]]
@@ -50,6 +52,7 @@ class Verified:
     gone: topic -> records that it no longer has: what they said cannot be verified.
     expired: matches of which Redis has nothing any more, whose last message is older than its TTL.
     unknown: matches in Redis that no feed has.
+    tables: of leaderboards; None if there were never any, as where the job does not run.
     """
 
     messages: int = 0
@@ -57,6 +60,7 @@ class Verified:
     versions: int = 0
     players: int = 0
     polls: int = 0
+    tables: int | None = None
     feeds: int = 0
     seconds: float = 0.0
     wrong: list[Difference] = field(default_factory=list)
@@ -74,7 +78,7 @@ class Verified:
 class Verifier:
     """One run. A context manager.
 
-    match_id: only this match, with its part of its players; no feeds as a whole, no polls.
+    match_id: only this match, with its part of its players; no counters, polls or leaderboards.
     patience_s: for how long a difference must stay, without news, to count.
     """
 
@@ -86,8 +90,12 @@ class Verifier:
         self._patience_s = patience_s
         self._tell = tell
         self._truth = Truth(settings.matches.aliases)
-        self._news: dict[str, dict[str, float]] = {what: {} for what in (MATCH, PLAYER, FEED, POLL)}
+        self._news: dict[str, dict[str, float]] = {
+            what: {} for what in (MATCH, PLAYER, FEED, POLL, TABLE)
+        }
         self._ballot: dict[str, list[Record]] = {}
+        self._boards = Boards(settings)
+        self._tables: Tables = {}
         self._open = ExitStack()
         self.result = Verified()
 
@@ -98,6 +106,7 @@ class Verifier:
         self._polls = self._open.enter_context(
             TopicLog(kafka, [kafka.poll_control, kafka.poll_votes])
         )
+        self._scores = self._open.enter_context(TopicLog(kafka, [kafka.scores]))
         self._live = self._open.enter_context(LiveState(self._settings.redis))
         self._past = Past(self._settings.clickhouse)
         self._open.callback(self._past.close)
@@ -129,8 +138,12 @@ class Verifier:
             polls = [poll_id for poll_id, _ in self._of_polls([])]
             result.polls = len(polls)
             self._settle(POLL, "polls", polls, self._of_polls)
+            if self._past.has_tables():
+                tables = [name for name, _ in self._of_tables([])]
+                result.tables = len(tables)
+                self._settle(TABLE, "leaderboards", tables, self._of_tables)
             result.unknown = [one for one in self._live.match_ids() if one not in truth.matches]
-        logs = (self._feeds, self._polls)
+        logs = (self._feeds, self._polls, self._scores)
         result.gone = {topic: n for log in logs for topic, n in log.missing.items() if n}
         result.versions = sum(len(truth.histories[match_id]) for match_id in matches)
         result.seconds = time.monotonic() - began
@@ -226,6 +239,21 @@ class Verifier:
         ):
             if not poll_ids or poll_id in poll_ids:
                 yield poll_id, found
+
+    def _of_tables(self, names: list[str]) -> Looks:
+        """Those tables; of none named, all."""
+        for message in self._scores.read():
+            self._boards.take(_record(message))
+        expected = self._boards.tables(self._truth.matches)
+        now = time.monotonic()
+        for table, places in expected.items():
+            if self._tables.get(table) != places:
+                self._news[TABLE][":".join(table)] = now
+        self._tables = expected
+        wanted = {
+            name: table for table in expected if (name := ":".join(table)) in names or not names
+        }
+        yield from self._boards.differences_of(wanted, expected, self._live, self._past)
 
 
 def _record(message: Message) -> Record:

@@ -1,23 +1,28 @@
-"""What the tables must be, by docs/leaderboards.md: plain Python, all of it from scratch.
+"""What the tables of leaderboards must be, by docs/leaderboards.md: all of it from scratch.
 
-Knows nothing of the job: neither its SQL nor its periods. Resets are those of midnight UTC only.
+Knows nothing of the job, but for what a cron means and what an event counts for.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
-from touchline.settings import Board
+from jobs.measures import TOTALS
+from touchline.settings import POINTS, Board
+from udfs.leaderboards.periods import period_of
 
-MIDNIGHT = "0 0 * * *"
 LARGEST = (1 << 63) - 1
+GLOBAL = "global"
 
 Table = tuple[str, str, str]
 """Board, period, segment."""
+
+_UNCLEAN = re.compile(r"[\x00-\x1f\x7f{}]")
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,12 @@ class Place:
     name: str
 
 
-def tables(boards: dict[str, Board], arrived: Iterable[Given]) -> dict[Table, list[Place]]:
-    """All tables that come of the scores, in the order of their arrival; the first place first."""
+Tables = dict[Table, list[Place]]
+"""The first place first."""
+
+
+def tables(boards: Mapping[str, Board], arrived: Iterable[Given]) -> Tables:
+    """All tables that come of the scores, in the order of their arrival."""
     first: dict[tuple[str, str, str], tuple[int, Given]] = {}
     for arrival, score in enumerate(arrived):
         first.setdefault((score.board, score.member, score.score_id), (arrival, score))
@@ -53,8 +62,8 @@ def tables(boards: dict[str, Board], arrived: Iterable[Given]) -> dict[Table, li
         lambda: defaultdict(list)
     )
     for arrival, score in first.values():
-        for segment in ["global", *([f"region:{score.region}"] if score.region else [])]:
-            table = (score.board, _period(boards[score.board], score.at_ms), segment)
+        for segment in [GLOBAL, *([f"region:{score.region}"] if score.region else [])]:
+            table = (score.board, period_of(boards[score.board].reset, score.at_ms).name, segment)
             counted[table][score.member].append((arrival, score))
     return {
         table: _in_order(
@@ -91,10 +100,6 @@ def _in_order(board: Board, places: list[Place]) -> list[Place]:
     return sorted(by_member, key=lambda place: (sign * place.value, place.since_ms))
 
 
-def _period(board: Board, at_ms: int) -> str:
-    return day_of(at_ms) if board.reset == MIDNIGHT else "all"
-
-
 def day_of(at_ms: int) -> str:
     """`2026-11-22`, in UTC."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d")
@@ -103,62 +108,67 @@ def day_of(at_ms: int) -> str:
 # --- canonical events
 
 
-def match_tables(
-    boards: dict[str, Board], events: Iterable[dict[str, Any]]
-) -> dict[Table, list[Place]]:
-    """All tables that come of canonical events; those of the last version of each count.
+class Fact(NamedTuple):
+    """What an event says that a board may count: of its last version, if that stands.
 
-    events: whole rows of `match_events`, in the order of their arrival.
+    player: `PROVIDER:ID`, empty if it is of none. happened_ms: the event's own time, or when it
+    was received (UTC epoch ms).
     """
-    current: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for event in events:
-        key = (event["match_id"], event["provider"], event["event_id"])
-        if event["primary"] and (key not in current or _order(current[key]) <= _order(event)):
-            current[key] = event
-    counted: dict[Table, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for name, board in boards.items():
-        for event in current.values():
-            if event["status"] == "ACTIVE" and event["player_id"] and _amount(board, event):
-                table = (name, _match_period(board, event), "global")
-                counted[table][f"{event['provider']}:{event['player_id']}"].append(event)
+
+    match_id: str
+    player: str
+    name: str
+    type: str
+    points: int
+    sport: str
+    competition: str
+    season: str
+    happened_ms: int
+
+
+def match_tables(boards: Mapping[str, Board], facts: Iterable[Fact]) -> Tables:
+    """All tables of boards with a canonical measure."""
+    canonical = {name: board for name, board in boards.items() if board.canonical}
+    counted: dict[Table, dict[str, list[tuple[int, Fact]]]] = defaultdict(lambda: defaultdict(list))
+    for fact in facts:
+        for name, board in canonical.items() if fact.player else ():
+            if amount := _amount(board, fact):
+                table = (name, match_period(board, fact), GLOBAL)
+                counted[table][_clean(fact.player)].append((amount, fact))
     return {
         table: _in_order(
             boards[table[0]],
-            [_match_place(boards[table[0]], member, found) for member, found in members.items()],
+            [_match_place(member, found) for member, found in members.items()],
         )
         for table, members in counted.items()
     }
 
 
-def _match_place(board: Board, member: str, events: list[dict[str, Any]]) -> Place:
-    last = max(events, key=lambda event: (_happened(event), event["player_name"]))
-    value = sum(_amount(board, event) for event in events)
-    return Place(member, value, _happened(last), len(events), last["player_name"])
+def _match_place(member: str, counted: list[tuple[int, Fact]]) -> Place:
+    since_ms, name = max((fact.happened_ms, _clean(fact.name)) for _, fact in counted)
+    return Place(member, sum(amount for amount, _ in counted), since_ms, len(counted), name)
 
 
-def _amount(board: Board, event: dict[str, Any]) -> int:
-    kind = event["type"]
-    if board.measure == "points":
-        return 0 if kind == "OWN_GOAL" else int(event["points"])
-    return int(kind == {"goals": "GOAL", "assists": "ASSIST"}[board.measure])
+def _amount(board: Board, fact: Fact) -> int:
+    if board.measure == POINTS:
+        return 0 if fact.type == "OWN_GOAL" else fact.points
+    return int(fact.type in TOTALS[board.measure])
 
 
-def _match_period(board: Board, event: dict[str, Any]) -> str:
+def match_period(board: Board, fact: Fact) -> str:
+    """Which of a board's tables an event belongs to."""
     match board.per:
         case "match":
-            return str(event["match_id"])
+            return fact.match_id
         case "day":
-            return day_of(_happened(event))
+            return day_of(fact.happened_ms)
         case "season":
-            names = (event["sport"], event["competition"], event["season"])
-            return "/".join(name for name in names if name)
+            names = (fact.sport, fact.competition, fact.season)
+            return "/".join(_clean(name) for name in names if name)
         case _:
             return "all"
 
 
-def _happened(event: dict[str, Any]) -> int:
-    return int(event["event_time_ms"] or event["received_ms"])
-
-
-def _order(event: dict[str, Any]) -> tuple[int, int, int]:
-    return event["version"], event["generation"], event["arrival"]
+def _clean(text: str) -> str:
+    """Without what would end it as a part of a key."""
+    return _UNCLEAN.sub(" ", text)

@@ -1,0 +1,123 @@
+"""The tables of leaderboards in Redis and ClickHouse, against the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from jobs.score_boards import schedules
+from oracle.differences import Difference, differences
+from oracle.leaderboards import (
+    Fact,
+    Given,
+    Place,
+    Table,
+    Tables,
+    match_period,
+    match_tables,
+    tables,
+)
+from oracle.matches import Match
+from oracle.poll_lives import Record
+from oracle.timelines import happened_ms
+from schemas.generated.touchline.v1.match_event_pb2 import ACTIVE, EventType
+from schemas.redis import keys
+from touchline.settings import Board, Settings
+from touchline.verifying.live import LiveState
+from touchline.verifying.past import Past
+from udfs.clock import now_ms
+from udfs.leaderboards.scores import COLUMNS, ScoreReader
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+class Boards:
+    """What the tables must be, of all scores and events so far.
+
+    settings: those that the job has.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._boards: Mapping[str, Board] = settings.leaderboards
+        self._reader = ScoreReader(
+            schedules(settings.leaderboards, settings.jobs.state_ttl_h * HOUR_MS)
+        )
+        self._scores: list[Given] = []
+        self._newest_ms: dict[tuple[str, str], int] = {}
+
+    def take(self, record: Record) -> None:
+        """A score, in the order of its partition. One that is a dead letter counts for nothing."""
+        [row] = self._reader.read([record.value], [record.arrived_ms])
+        score: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+        if score["problem"]:
+            return
+        self._scores.append(Given(**{one.name: score[one.name] for one in fields(Given)}))
+        self._written((score["board"], score["period"]), record.arrived_ms)
+
+    def tables(self, matches: Mapping[str, Match]) -> Tables:
+        """All of them."""
+        facts = []
+        for match in matches.values():
+            for event in match.current.values():
+                if event.status == ACTIVE:
+                    facts.append(fact := _fact(event))
+                    for name, board in self._boards.items():
+                        if board.canonical:
+                            self._written((name, match_period(board, fact)), event.received_ms)
+        return tables(self._boards, self._scores) | match_tables(self._boards, facts)
+
+    def differences_of(
+        self, wanted: Mapping[str, Table], expected: Tables, live: LiveState, past: Past
+    ) -> Iterator[tuple[str, list[Difference]]]:
+        """Each table by its name, and where it is not what it must be."""
+        stored = past.tables_of({board for board, _, _ in wanted.values()})
+        for name, table in wanted.items():
+            must_be = _by_rank(expected[table])
+            where = f"leaderboard_tables {name}"
+            wrong = list(differences(where, must_be, _by_rank(stored.get(table, []))))
+            found = live.table(name, self._boards[table[0]].descending)
+            if found or not self._may_be_gone(table):
+                wrong += differences(keys.leaderboard_members(name), must_be, _by_rank(found))
+            yield name, wrong
+
+    def _written(self, table: tuple[str, str], at_ms: int) -> None:
+        self._newest_ms[table] = max(self._newest_ms.get(table, 0), at_ms)
+
+    def _may_be_gone(self, table: Table) -> bool:
+        """Whether Redis may have let go of a table: some days after it ended, and after the newest
+        that is in it came."""
+        board, period, _ = table
+        settings = self._boards[board]
+        if not (settings.reset or settings.canonical):
+            return False
+        return now_ms() > self._newest_ms[board, period] + settings.keep_closed_days * DAY_MS
+
+
+def _fact(event: Any) -> Fact:
+    return Fact(
+        event.match_id,
+        f"{event.provider}:{event.player_id}" if event.player_id else "",
+        event.player_name,
+        EventType.Name(event.type),
+        event.points,
+        event.sport,
+        event.competition,
+        event.season,
+        happened_ms(event),
+    )
+
+
+def _by_rank(places: Iterable[Place]) -> dict[str, dict[str, Any]]:
+    """`1` -> the first place."""
+    return {
+        str(rank): {
+            "member": place.member,
+            "value": place.value,
+            "since_ms": place.since_ms,
+            "scores": place.scores,
+            "name": place.name,
+        }
+        for rank, place in enumerate(places, 1)
+    }
