@@ -134,8 +134,6 @@ JOB = Job(
         # Steps by key and time run in the task's own process: a call, not a message.
         "python.execution-mode": "thread",
         "pipeline.auto-watermark-interval": f"{settings.polls.tick_ms // 2} ms",
-        # All voters are in each checkpoint. A recovery reads some more votes again, and is exact.
-        "execution.checkpointing.interval": f"{3 * settings.jobs.checkpoint_interval_ms} ms",
         # What a voter's vote is counted by is kept until the longest poll is over.
         "table.exec.state.ttl": f"{settings.polls.longest_h + 1} h",
         # A hot poll is counted where its votes are.

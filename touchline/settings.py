@@ -185,7 +185,10 @@ class Jobs(Section):
         default=1_000, description="ClickHouse wants about one insert a second and table"
     )
     history_batch_rows: int = 50_000
-    checkpoint_interval_ms: int = 10_000
+    checkpoint_interval_ms: int = Field(
+        default=30_000,
+        description="each writes all state: rarer ones leave more for events, and more to read again",
+    )
     store_patience_s: float = Field(
         default=300.0, ge=0, description="a store that is away is waited for; then the task fails"
     )
@@ -252,7 +255,7 @@ class Health(Section):
         default=1_000, description="a job may be so far behind, or farther if it catches up"
     )
     watch_s: float = Field(default=3.0, description="between two looks at the lag")
-    checkpoint_age_s: int = 60
+    checkpoint_age_s: int = 120
     recent_s: int = Field(default=600, description="failures and dead letters count for so long")
     dead_letters: int = Field(default=10, description="so many in that time are borne")
     poll_final_s: int = Field(

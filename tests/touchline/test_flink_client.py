@@ -68,11 +68,11 @@ rest.port: 8081
 jobmanager.rpc.port: 6123
 python.executable: python3
 execution.checkpointing.dir: file:///tmp/x
-execution.checkpointing.interval: 10 s
+execution.checkpointing.interval: 30 s
 pipeline.object-reuse: true
 """
     assert configuration(text).splitlines() == [
-        "execution.checkpointing.interval: 10 s",
+        "execution.checkpointing.interval: 30 s",
         "pipeline.object-reuse: true",
         *RETRIES,
     ]

@@ -30,7 +30,7 @@ def verify(
     patience: Annotated[
         float,
         typer.Option(min=0, metavar="S", help="A difference counts after so many seconds."),
-    ] = 30.0,
+    ] = 60.0,
     shown: Annotated[int, typer.Option("--show", min=0, help="At most so many differences.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
@@ -46,7 +46,7 @@ def verify(
     Examples:
       touchline verify
       touchline verify --match opta:1009316
-      touchline verify --patience 60 --json | jq '.wrong[]'
+      touchline verify --patience 120 --json | jq '.wrong[]'
     """
     with (
         Console(stderr=True).status("reading the feeds") as status,

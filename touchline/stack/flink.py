@@ -28,11 +28,6 @@ JOB_MANAGER_CLASS = "org.apache.flink.runtime.entrypoint.StandaloneSessionCluste
 TASK_MANAGER_CLASS = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 START_TIMEOUT_S = 120.0
 
-JOB_MANAGER_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""It only coordinates: code that is compiled at once serves it better than fast code."""
-TASK_MANAGER_OPTIONS = ("-XX:+UseG1GC",)
-"""Short pauses: they are part of the live latency."""
-
 
 def start(
     processes: Processes,
@@ -56,17 +51,15 @@ def start(
     log = processes.log(JOB_MANAGER)
     memory = flink_memory.job_manager(folder / "conf", class_path())
     arguments = [*memory.arguments, "-D", f"web.log.path={log}"]
-    options = [*memory.options, *JOB_MANAGER_OPTIONS]
-    command = _command(folder, JOB_MANAGER, options, JOB_MANAGER_CLASS)
+    command = _command(folder, JOB_MANAGER, memory.options, JOB_MANAGER_CLASS)
     processes.start(JOB_MANAGER, [*command, *arguments], env, supervised=high_availability)
     memory = flink_memory.task_manager(folder / "conf", class_path())
-    options = [*memory.options, *TASK_MANAGER_OPTIONS]
     names = [f"{TASK_MANAGER}-{number}" for number in range(1, task_managers + 1)]
     for name in names:
         arguments = [*memory.arguments, "-D", f"taskmanager.resource-id={name}"]
         arguments += ["-D", f"taskmanager.log.path={processes.log(name)}"]
         command = _command(
-            folder, TASK_MANAGER, options, TASK_MANAGER_CLASS, write=name == names[0]
+            folder, TASK_MANAGER, memory.options, TASK_MANAGER_CLASS, write=name == names[0]
         )
         processes.start(name, [*command, *arguments], env, supervised=True)
     client_options = flink_options(reached or Flink(rest=rest(ports)))
@@ -153,12 +146,14 @@ def class_path() -> list[Path]:
 
 
 def _command(
-    folder: Path, archive: str, options: list[str], main: str, write: bool = True
+    folder: Path, role: str, options: list[str], main: str, write: bool = True
 ) -> list[str]:
     conf = folder / "conf"
+    named = f"env.java.opts.{role.removeprefix('flink-')}"
     logging = f"-Dlog4j.configurationFile=file:{conf / 'log4j-console.properties'}"
-    opens = flink_memory.setting(conf, "env.java.opts.all").split()
-    command = jvm.command(class_path(), [*options, *opens, logging], main, archive, write)
+    for key in ("env.java.opts.all", named):
+        options = [*options, *flink_memory.setting(conf, key).split()]
+    command = jvm.command(class_path(), [*options, logging], main, role, write)
     return [*command, "--configDir", str(conf)]
 
 
