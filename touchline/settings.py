@@ -173,7 +173,7 @@ class Jobs(Section):
     parallelism: int = 1
     live_bundle_ms: int = Field(
         default=20,
-        description="a Python step hands its batch on after this long: sets live latency",
+        description="a Python step and a fetch gather for so long: sets live latency",
     )
     replay_bundle_ms: int = Field(
         default=500, description="of a run that ends: it wants throughput, not latency"
@@ -187,7 +187,7 @@ class Jobs(Section):
     history_batch_rows: int = 50_000
     checkpoint_interval_ms: int = Field(
         default=30_000,
-        description="each writes all state: rarer ones leave more for events, and more to read again",
+        description="each writes all state; what came since the last is read again after a failure",
     )
     store_patience_s: float = Field(
         default=300.0, ge=0, description="a store that is away is waited for; then the task fails"
