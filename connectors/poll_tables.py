@@ -41,16 +41,11 @@ def poll_records_source(
         ) {with_options(options | {"key.fields": key, "value.format": "raw"})}"""
 
 
-def ticks_source(settings: Settings) -> str:
-    """A row every `polls.tick_ms`."""
+def clock_source() -> str:
+    """A row every second, with the `proctime` of it. (More rows a second would come all at once.)"""
     return f"""
-        CREATE TEMPORARY TABLE clock (beat BIGINT) {
-        with_options(
-            {
-                "connector": "datagen",
-                "rows-per-second": str(max(1, 1000 // settings.polls.tick_ms)),
-            }
-        )
+        CREATE TEMPORARY TABLE clock (beat BIGINT, proctime AS PROCTIME()) {
+        with_options({"connector": "datagen", "rows-per-second": "1"})
     }"""
 
 

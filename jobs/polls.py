@@ -10,9 +10,9 @@ from __future__ import annotations
 from connectors.kafka_tables import dead_letters_sink, keyed_bytes_sink
 from connectors.poll_tables import (
     ballots_sink,
+    clock_source,
     poll_records_source,
     results_sink,
-    ticks_source,
 )
 from connectors.sink_functions import live_writer
 from jobs.dead_letters import dead_letter
@@ -62,6 +62,10 @@ def _live(version: str) -> str:
     )
 
 
+NEVER_EMPTY_MS = 3_000
+"""A second has its row in so long, on a busy machine too."""
+
+
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Results, ballots and dead letters; and the ticks, unless it is a replay."""
     kafka = settings.kafka
@@ -87,13 +91,26 @@ def _timed(kafka: Kafka) -> list[tuple[str, str]]:
     return [("control", kafka.poll_control), ("votes", kafka.poll_votes)]
 
 
+def _beats(tick_ms: int) -> str:
+    """`ticks`, a row every tick: a window in processing time slides by one, and is never empty."""
+    size_ms = tick_ms * (NEVER_EMPTY_MS // tick_ms + 1)
+    return f"""
+        CREATE TEMPORARY VIEW ticks AS
+        SELECT window_end
+        FROM TABLE(HOP(TABLE clock, DESCRIPTOR(proctime), INTERVAL '{tick_ms / 1000:.3f}' SECOND,
+            INTERVAL '{size_ms / 1000:.3f}' SECOND))
+        GROUP BY window_start, window_end"""
+
+
 def _ticks(settings: Settings, topic: str) -> str:
     """A record without a value in each partition, every `polls.tick_ms`."""
     texts = ", ".join(f"'{key}'" for key in partition_keys(settings.kafka, topic))
     return f"""
         SELECT k.tick_key, CAST(NULL AS BYTES)
-        FROM (SELECT CASE WHEN beat IS NOT NULL THEN ARRAY[{texts}] END AS ticks FROM clock) AS c
-        CROSS JOIN UNNEST(c.ticks) AS k (tick_key)"""
+        FROM (
+            SELECT CASE WHEN window_end IS NOT NULL THEN ARRAY[{texts}] END AS tick_keys
+            FROM ticks) AS t
+        CROSS JOIN UNNEST(t.tick_keys) AS k (tick_key)"""
 
 
 def sources(settings: Settings, options: Options) -> list[str]:
@@ -103,7 +120,8 @@ def sources(settings: Settings, options: Options) -> list[str]:
     return [
         poll_records_source(settings, "poll_control", kafka.poll_control, group, span, "poll_key"),
         poll_records_source(settings, "poll_votes", kafka.poll_votes, group, span, "vote_key"),
-        ticks_source(settings),
+        clock_source(),
+        _beats(settings.polls.tick_ms),
     ]
 
 

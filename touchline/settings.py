@@ -228,6 +228,7 @@ class Polls(Section):
     tick_ms: int = Field(
         default=100,
         ge=10,
+        le=10_000,
         description="between two ticks in each partition: event time goes on without votes",
     )
     votes_per_source_s: int = Field(

@@ -6,6 +6,8 @@ import json
 import time
 import uuid
 from collections import Counter
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -228,3 +230,20 @@ def test_a_vote_for_an_unknown_poll_is_a_dead_letter_with_its_bytes(system: Syst
         "dead letters",
     )
     assert len(set(found)) == sent == 5
+
+
+def test_time_goes_on_tick_by_tick_and_not_once_a_second(system: System) -> None:
+    kafka, tick_ms = system.settings.kafka, system.settings.polls.tick_ms
+    with TopicLog(kafka, [kafka.poll_control]) as log:
+        ticks = [
+            (message.partition(), message.timestamp()[1])
+            for message in log.read()
+            if message.value() is None
+        ]
+    gaps = [
+        later - sooner
+        for (partition, sooner), (same, later) in pairwise(ticks)
+        if partition == same
+    ]
+    assert len(gaps) > 100
+    assert median(gaps) > tick_ms / 2
