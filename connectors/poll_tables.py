@@ -42,7 +42,7 @@ def poll_records_source(
 
 
 def clock_source() -> str:
-    """A row every second, with the `proctime` of it. (More rows a second would come all at once.)"""
+    """A row every second, with the `proctime` of it. (More a second would come all at once.)"""
     return f"""
         CREATE TEMPORARY TABLE clock (beat BIGINT, proctime AS PROCTIME()) {
         with_options({"connector": "datagen", "rows-per-second": "1"})
