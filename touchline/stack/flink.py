@@ -54,6 +54,9 @@ def start(
     command = _command(folder, JOB_MANAGER, memory.options, JOB_MANAGER_CLASS)
     processes.start(JOB_MANAGER, [*command, *arguments], env, supervised=high_availability)
     memory = flink_memory.task_manager(folder / "conf", class_path())
+    # A TaskManager that starts its jobs takes all cores for a while: who elects the JobManager, and
+    # it itself, must still be heard.
+    yielding = ["nice", "-n", "5"] if high_availability else []
     names = [f"{TASK_MANAGER}-{number}" for number in range(1, task_managers + 1)]
     for name in names:
         arguments = [*memory.arguments, "-D", f"taskmanager.resource-id={name}"]
@@ -61,7 +64,7 @@ def start(
         command = _command(
             folder, TASK_MANAGER, memory.options, TASK_MANAGER_CLASS, write=name == names[0]
         )
-        processes.start(name, [*command, *arguments], env, supervised=True)
+        processes.start(name, [*yielding, *command, *arguments], env, supervised=True)
     client_options = flink_options(reached or Flink(rest=rest(ports)))
     with httpx.Client(**client_options, timeout=2.0) as client:
         processes.wait(

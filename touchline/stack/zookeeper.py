@@ -54,7 +54,7 @@ def flinks_settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "high-availability.zookeeper.quorum": f"{LOOPBACK}:{ports[NAME]}",
         "high-availability.storageDir": (folder / "ha").as_uri(),
         # A JobManager that was killed holds the lead for so long.
-        "high-availability.zookeeper.client.session-timeout": "5 s",
+        "high-availability.zookeeper.client.session-timeout": "8 s",
         # A busy machine that answers late is no reason to give up the lead, and with it all jobs.
         "high-availability.zookeeper.client.tolerate-suspended-connections": "true",
         "high-availability.zookeeper.client.connection-timeout": "4 s",
