@@ -157,7 +157,11 @@ def wait_at_work(cluster: Cluster, job_ids: Iterable[str]) -> None:
         if found.keys() == wanted and all(job.at_work for job in found.values()):
             return
         if time.monotonic() > deadline:
-            raise TouchlineError(f"the jobs do not run after {JOB_START_S:.0f} s")
+            states = "; ".join(
+                f"{job.name} {job.state}, {job.running_tasks} of {job.tasks} tasks"
+                for job in found.values()
+            )
+            raise TouchlineError(f"the jobs do not run after {JOB_START_S:.0f} s: {states}")
         time.sleep(POLL_S)
 
 
