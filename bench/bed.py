@@ -35,7 +35,7 @@ STABLE_S = 3.0
 """An output that has not grown for so long is complete: longer than any engine's batches wait."""
 
 STUCK_S = 90.0
-JOB_START_S = 180.0
+JOB_START_S = 300.0
 READ_BATCH = 10_000
 MOVING = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 """What a client is told of a topic that is only just there."""

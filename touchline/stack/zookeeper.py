@@ -53,8 +53,9 @@ def flinks_settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "high-availability.type": "zookeeper",
         "high-availability.zookeeper.quorum": f"{LOOPBACK}:{ports[NAME]}",
         "high-availability.storageDir": (folder / "ha").as_uri(),
-        # A JobManager that was killed holds the lead for so long.
-        "high-availability.zookeeper.client.session-timeout": "8 s",
+        # A JobManager that was killed holds the lead for so long. One that is only not heard, on a
+        # machine that stands still for some seconds, would lose it, and all jobs start anew.
+        "high-availability.zookeeper.client.session-timeout": "15 s",
         # A busy machine that answers late is no reason to give up the lead, and with it all jobs.
         "high-availability.zookeeper.client.tolerate-suspended-connections": "true",
         "high-availability.zookeeper.client.connection-timeout": "4 s",
