@@ -47,7 +47,6 @@ def feed_source(settings: Settings, providers: Iterable[str], group: str, span: 
         ) {
         with_options(
             source_options(settings.kafka, topics, group, span)
-            | patient(settings.jobs.live_bundle_ms)
             | RAW_KEY
             | {"key.fields": "match_key", "value.format": "raw"}
         )
@@ -55,10 +54,10 @@ def feed_source(settings: Settings, providers: Iterable[str], group: str, span: 
 
 
 def match_events_source(
-    settings: Settings, topics: Iterable[str], group: str, span: Span, patience_ms: int
+    settings: Settings, topics: Iterable[str], group: str, span: Span, patience_ms: int = 0
 ) -> str:
-    """The canonical events: `match_events_log`, read when there are many or `patience_ms` are over.
-    Its columns are the Protobuf message's fields, and
+    """The canonical events: `match_events_log`, read as they come or, to spare the broker, when
+    there are many or `patience_ms` are over. Its columns are the Protobuf message's fields, and
 
     log_offset: the position in the canonical topic, which totally orders a match's events, also
         those of several providers.
@@ -111,7 +110,7 @@ def match_events_source(
         ) {
         with_options(
             source_options(settings.kafka, ";".join(topics), group, span)
-            | patient(patience_ms)
+            | (patient(patience_ms) if patience_ms else {})
             | {
                 "format": "protobuf",
                 "protobuf.message-class-name": MESSAGE_CLASS,

@@ -27,6 +27,7 @@ def poll_records_source(
 ) -> str:
     """Control messages or votes, as received, and the ticks among them, which have no value."""
     options = source_options(settings.kafka, topic, group, span) | RAW_KEY
+    # There are ticks all the time: each would be a fetch of its own.
     options |= patient(settings.jobs.live_bundle_ms)
     # A partition that is added has no ticks until the job is submitted again.
     options |= {"scan.topic-partition-discovery.interval": "0"}

@@ -148,9 +148,9 @@ JOB: Job = Job(
 def match_events(settings: Settings, options: Options, job: str) -> list[str]:
     """Kafka's canonical topic, and of it what the options ask for, as `match_events`."""
     only = f"WHERE match_id = '{options.match}'" if options.match else ""
-    topics, patience_ms = [settings.kafka.match_events], settings.jobs.live_bundle_ms
+    topic = settings.kafka.match_events
     return [
-        match_events_source(settings, topics, options.group(job), options.span, patience_ms),
+        match_events_source(settings, [topic], options.group(job), options.span),
         f"CREATE TEMPORARY VIEW match_events AS SELECT * FROM match_events_log {only}",
     ]
 

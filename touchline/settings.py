@@ -173,7 +173,7 @@ class Jobs(Section):
     parallelism: int = 1
     live_bundle_ms: int = Field(
         default=20,
-        description="a Python step and a fetch gather for so long: sets live latency",
+        description="a Python step hands its batch on after this long: sets live latency",
     )
     replay_bundle_ms: int = Field(
         default=500, description="of a run that ends: it wants throughput, not latency"
