@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from bench.feeding import Feeder, feeding
 from bench.last_write import PROVIDER
 from bench.load import DISORDERED, messages_of, simulation_of
@@ -12,7 +14,10 @@ from bench.poll_load import load_of, open_polls
 from chaos.system import System
 from schemas.generated.touchline.v1.poll_pb2 import CLOSE, PollControl
 from touchline import polls
+from touchline.errors import TouchlineError
 from touchline.sending import new_id
+
+BUSY_S = 90.0
 
 
 @contextmanager
@@ -32,5 +37,15 @@ def load(system: System, number: int, seconds: float, rate: float) -> Iterator[l
             stack.enter_context(feeding(kafka, kafka.feed(PROVIDER), messages, rate)),
             stack.enter_context(feeding(kafka, kafka.poll_votes, votes.messages(), rate / 2)),
         ]
-    command = PollControl(poll_id=poll, command_id=new_id(), action=CLOSE)
-    polls.send_commands(kafka, [command])
+    _close(system, PollControl(poll_id=poll, command_id=new_id(), action=CLOSE))
+
+
+@retry(
+    retry=retry_if_exception_type(TouchlineError),
+    stop=stop_after_delay(BUSY_S),
+    wait=wait_fixed(1.0),
+    reraise=True,
+)
+def _close(system: System, command: PollControl) -> None:
+    """By the same command, however often it is sent: the broker may be busy with what broke."""
+    polls.send_commands(system.settings.kafka, [command])

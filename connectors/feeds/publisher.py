@@ -10,7 +10,7 @@ from connectors.access import librdkafka
 from touchline.settings import Kafka
 
 FLUSH_S = 60.0
-ANSWER_S = 5.0
+ANSWER_S = 10.0
 LOG_LEVEL = 2
 """librdkafka writes to standard error; what it would say there is raised here."""
 BUFFER_KBYTES = 256 * 1024
