@@ -25,7 +25,8 @@ def _topics(settings: Kafka) -> None:
     names = [
         name for name in admin.list_topics(timeout=ANSWER_S).topics if not name.startswith(INTERNAL)
     ]
-    for deleted in admin.delete_topics(names, operation_timeout=ANSWER_S).values():
+    deleting = admin.delete_topics(names, operation_timeout=ANSWER_S) if names else {}
+    for deleted in deleting.values():
         deleted.result()
 
 
