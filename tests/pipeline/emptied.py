@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import redis
 from confluent_kafka.admin import AdminClient
 
@@ -10,6 +12,7 @@ from connectors.clickhouse_sink import connect
 from touchline.settings import ClickHouse, Kafka, Redis, Settings
 
 ANSWER_S = 60.0
+POLL_S = 0.2
 INTERNAL = "__"
 
 
@@ -22,12 +25,20 @@ def empty(settings: Settings) -> None:
 
 def _topics(settings: Kafka) -> None:
     admin = AdminClient(librdkafka(settings))
-    names = [
-        name for name in admin.list_topics(timeout=ANSWER_S).topics if not name.startswith(INTERNAL)
-    ]
+    names = _names(admin)
     deleting = admin.delete_topics(names, operation_timeout=ANSWER_S) if names else {}
     for deleted in deleting.values():
         deleted.result()
+    # The broker lists them for a while, and nobody would make again what is listed.
+    deadline = time.monotonic() + ANSWER_S
+    while _names(admin):
+        assert time.monotonic() < deadline, "topics that were deleted are still there"
+        time.sleep(POLL_S)
+
+
+def _names(admin: AdminClient) -> list[str]:
+    listed = admin.list_topics(timeout=ANSWER_S).topics
+    return [name for name in listed if not name.startswith(INTERNAL)]
 
 
 def _keys(settings: Redis) -> None:
