@@ -45,23 +45,9 @@ class Fault:
 
 
 @contextmanager
-def task_manager_killed(system: System) -> Iterator[None]:
-    """Its supervisor starts another; until then its jobs go on where there are free slots."""
-    system.kill_task_manager()
-    yield
-
-
-@contextmanager
-def job_manager_killed(system: System) -> Iterator[None]:
-    """Its supervisor starts another."""
-    system.kill(flink.JOB_MANAGER)
-    yield
-
-
-@contextmanager
-def worker_killed(system: System) -> Iterator[None]:
-    """A process that runs Python steps; Flink starts another."""
-    system.kill_worker()
+def killed(kill: Callable[[System], None], system: System) -> Iterator[None]:
+    """What comes again by itself: its supervisor starts another, or Flink does."""
+    kill(system)
     yield
 
 
@@ -152,10 +138,14 @@ def _of_stores() -> Iterator[Fault]:
         yield _proxied(store, "blackhole", "answers nothing for a minute", AWAY_S, "swallow")
 
 
+TASK_MANAGER = partial(killed, System.kill_task_manager)
+WORKER = partial(killed, System.kill_worker)
+JOB_MANAGER = partial(killed, lambda system: system.kill(flink.JOB_MANAGER))
+
 FAULTS: tuple[Fault, ...] = (
-    Fault("task-manager", "SIGKILL of the busier TaskManager", task_manager_killed, fresh_s=10),
-    Fault("worker", "SIGKILL of a Python worker", worker_killed, fresh_s=10),
-    Fault("job-manager", "SIGKILL of the JobManager", job_manager_killed, fresh_s=20),
+    Fault("task-manager", "SIGKILL of the busier TaskManager", TASK_MANAGER, fresh_s=10),
+    Fault("worker", "SIGKILL of a Python worker", WORKER, fresh_s=10),
+    Fault("job-manager", "SIGKILL of the JobManager", JOB_MANAGER, fresh_s=20),
     Fault("broker", "SIGKILL of the broker", broker_killed, RESTART_S),
     Fault("redis", "SIGKILL of Redis, its data is there", redis_killed, RESTART_S),
     Fault("redis-lost", "SIGKILL of Redis, its data is gone", redis_lost, RESTART_S, rebuild=True),
@@ -165,11 +155,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault("poison", "messages that cannot be read, in all feeds", poisoned),
     Fault(
         "task-manager+redis", "the TaskManager and Redis",
-        partial(both, task_manager_killed, redis_killed), RESTART_S,
+        partial(both, TASK_MANAGER, redis_killed), RESTART_S,
     ),
     Fault(
         "worker+broker", "a Python worker and the broker",
-        partial(both, worker_killed, broker_killed), RESTART_S,
+        partial(both, WORKER, broker_killed), RESTART_S,
     ),
 )  # fmt: skip
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import redis as redis_client
 
 from bench.bed import fresh_bed, wait_at_work
 from bench.report import step
 from chaos.proxies import Proxies
-from connectors.access import flink_options
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import migrate
@@ -32,8 +30,6 @@ CHECKPOINTS = ("jobs.checkpoint_interval_ms=5000",)
 WORKER = b"pyflink.fn_execution.beam.beam_boot"
 TASK_MANAGERS = 2
 """As a cluster has that is to survive one: all jobs fit on either."""
-
-ANSWER_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -58,10 +54,9 @@ class System:
 
     def kill_task_manager(self) -> None:
         """SIGKILL of the TaskManager that has the most to do."""
-        flinks = self.settings.flink
-        with httpx.Client(**flink_options(flinks), timeout=ANSWER_S) as client:
-            found = client.get("/taskmanagers").raise_for_status().json()["taskmanagers"]
-        self.kill(max(found, key=lambda one: one["slotsNumber"] - one["freeSlots"])["id"])
+        with Cluster(self.settings.flink) as cluster:
+            taken = cluster.taken_slots()
+        self.kill(max(taken, key=lambda name: taken[name]))
 
     def kill_worker(self) -> None:
         """SIGKILL of one of the processes that run the Python steps."""

@@ -135,6 +135,11 @@ class Cluster:
             version=answer["flink-version"],
         )
 
+    def taken_slots(self) -> dict[str, int]:
+        """TaskManager, by its resource id -> how many of its slots jobs have."""
+        found = self._get("/taskmanagers")["taskmanagers"]
+        return {one["id"]: one["slotsNumber"] - one["freeSlots"] for one in found}
+
     def jobs(self) -> list[JobStatus]:
         """All jobs that the cluster remembers, the newest first."""
         found = [_status(job) for job in self._get("/jobs/overview")["jobs"]]

@@ -25,6 +25,8 @@ from udfs.rendering import iso_time
 
 GLOBAL = "global"
 SHOWN = 10
+ALL = 0
+"""As a limit: every place there is."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class TableStore(RedisReader):
             return int(self._redis.zcard(keys.leaderboard_ranks(str(table))))
 
     def top(self, table: Table, limit: int = SHOWN) -> list[Standing]:
-        """The first places."""
+        """The first places; of `ALL`, every one."""
         return self._places(table, 0, limit - 1)
 
     def around(self, table: Table, member: str, size: int = 5) -> list[Standing]:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 from chaos.faults import FAULTS, SHORT
 from chaos.matrix import _kinds
+from chaos.system import System
 from oracle.differences import Difference
 
 
@@ -18,3 +22,12 @@ def test_what_is_missing_is_lost_and_what_is_too_much_is_doubled() -> None:
         Difference("key", "c", 1, 2),
     ]
     assert _kinds(found) == (1, 1, 1)
+
+
+def test_what_is_killed_is_killed_once_and_at_once() -> None:
+    done: list[str] = []
+    system = SimpleNamespace(kill=done.append)
+    [job_manager] = [fault for fault in FAULTS if fault.name == "job-manager"]
+    with job_manager.broken(cast(System, system)):
+        assert done == ["flink-jobmanager"]
+    assert done == ["flink-jobmanager"]

@@ -233,3 +233,11 @@ def test_an_election_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch)
     transport = httpx.MockTransport(lambda request: httpx.Response(503, json=electing))
     with Cluster(Flink(), transport) as cluster, pytest.raises(TouchlineError, match="election"):
         cluster.jobs()
+
+
+def test_the_slots_that_jobs_have_are_told_by_task_manager() -> None:
+    found = {"taskmanagers": [{"id": "one", "slotsNumber": 6, "freeSlots": 2},
+                              {"id": "two", "slotsNumber": 6, "freeSlots": 6}]}  # fmt: skip
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=found))
+    with Cluster(Flink(), transport) as cluster:
+        assert cluster.taken_slots() == {"one": 4, "two": 0}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
+from itertools import product
 from typing import Any
 
 from jobs.score_boards import schedules
@@ -23,8 +24,9 @@ from oracle.poll_lives import Record
 from oracle.timelines import happened_ms
 from schemas.generated.touchline.v1.match_event_pb2 import ACTIVE, EventType
 from schemas.redis import keys
+from touchline.leaderboards import ALL, Standing, TableStore
+from touchline.leaderboards import Table as LiveTable
 from touchline.settings import Board, Settings
-from touchline.verifying.live import LiveState
 from touchline.verifying.past import Past
 from udfs.clock import now_ms
 from udfs.leaderboards.scores import COLUMNS, ScoreReader
@@ -41,6 +43,7 @@ class Boards:
 
     def __init__(self, settings: Settings) -> None:
         self._boards: Mapping[str, Board] = settings.leaderboards
+        self._canonical = {name: one for name, one in self._boards.items() if one.canonical}
         self._reader = ScoreReader(
             schedules(settings.leaderboards, settings.jobs.state_ttl_h * HOUR_MS)
         )
@@ -58,18 +61,19 @@ class Boards:
 
     def tables(self, matches: Mapping[str, Match]) -> Tables:
         """All of them."""
-        facts = []
-        for match in matches.values():
-            for event in match.current.values():
-                if event.status == ACTIVE:
-                    facts.append(fact := _fact(event))
-                    for name, board in self._boards.items():
-                        if board.canonical:
-                            self._written((name, match_period(board, fact)), event.received_ms)
-        return tables(self._boards, self._scores) | match_tables(self._boards, facts)
+        standing = [
+            (_fact(event), event.received_ms)
+            for match in matches.values()
+            for event in match.current.values()
+            if event.status == ACTIVE
+        ]
+        for (fact, received_ms), (name, board) in product(standing, self._canonical.items()):
+            self._written((name, match_period(board, fact)), received_ms)
+        facts = (fact for fact, _ in standing)
+        return tables(self._boards, self._scores) | match_tables(self._canonical, facts)
 
     def differences_of(
-        self, wanted: Mapping[str, Table], expected: Tables, live: LiveState, past: Past
+        self, wanted: Mapping[str, Table], expected: Tables, live: TableStore, past: Past
     ) -> Iterator[tuple[str, list[Difference]]]:
         """Each table by its name, and where it is not what it must be."""
         stored = past.tables_of({board for board, _, _ in wanted.values()})
@@ -77,7 +81,7 @@ class Boards:
             must_be = _by_rank(expected[table])
             where = f"leaderboard_tables {name}"
             wrong = list(differences(where, must_be, _by_rank(stored.get(table, []))))
-            found = live.table(name, self._boards[table[0]].descending)
+            found = list(map(_place, live.top(LiveTable(*table), ALL)))
             if found or not self._may_be_gone(table):
                 wrong += differences(keys.leaderboard_members(name), must_be, _by_rank(found))
             yield name, wrong
@@ -109,15 +113,10 @@ def _fact(event: Any) -> Fact:
     )
 
 
+def _place(one: Standing) -> Place:
+    return Place(one.member, one.value, one.since_ms, one.scores, one.name)
+
+
 def _by_rank(places: Iterable[Place]) -> dict[str, dict[str, Any]]:
     """`1` -> the first place."""
-    return {
-        str(rank): {
-            "member": place.member,
-            "value": place.value,
-            "since_ms": place.since_ms,
-            "scores": place.scores,
-            "name": place.name,
-        }
-        for rank, place in enumerate(places, 1)
-    }
+    return {str(rank): asdict(place) for rank, place in enumerate(places, 1)}

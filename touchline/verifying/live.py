@@ -9,7 +9,6 @@ import msgspec
 import redis
 
 from oracle.differences import Difference, differences
-from oracle.leaderboards import Place
 from oracle.matches import Match, PlayerInMatch, names_of, player_document
 from oracle.timelines import (
     Placed,
@@ -80,17 +79,6 @@ class LiveState(RedisReader):
     def match_ids(self) -> list[str]:
         """All matches that have a state."""
         return self._owners(keys.match_state("*"))
-
-    def table(self, table: str, descending: bool) -> list[Place]:
-        """A leaderboard's table as Redis orders it; without places if there is none."""
-        with self._readable():
-            ranked = self._redis.zrange(keys.leaderboard_ranks(table), 0, -1, desc=descending)
-            standings = self._redis.hgetall(keys.leaderboard_members(table))
-        return [
-            Place(member, one["value"], one["since"], one["scores"], one["name"])
-            for member in map(keys.member_of, ranked)
-            for one in [msgspec.json.decode(standings[member])]
-        ]
 
     def poll(self, poll_id: str) -> dict[str, Any] | None:
         """A poll's result as it is there."""

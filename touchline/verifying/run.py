@@ -16,11 +16,12 @@ from confluent_kafka import Message
 
 from oracle.differences import Difference
 from oracle.feeds import Arrival
-from oracle.leaderboards import Tables
+from oracle.leaderboards import Table, Tables
 from oracle.matches import Match
 from oracle.poll_lives import Record
 from oracle.truth import Truth
 from touchline.errors import TouchlineError
+from touchline.leaderboards import TableStore
 from touchline.live import NONE
 from touchline.redis_reader import those
 from touchline.settings import Settings
@@ -90,12 +91,10 @@ class Verifier:
         self._patience_s = patience_s
         self._tell = tell
         self._truth = Truth(settings.matches.aliases)
-        self._news: dict[str, dict[str, float]] = {
-            what: {} for what in (MATCH, PLAYER, FEED, POLL, TABLE)
-        }
+        self._news: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
         self._ballot: dict[str, list[Record]] = {}
         self._boards = Boards(settings)
-        self._tables: Tables = {}
+        self._expected: Tables = {}
         self._open = ExitStack()
         self.result = Verified()
 
@@ -108,6 +107,9 @@ class Verifier:
         )
         self._scores = self._open.enter_context(TopicLog(kafka, [kafka.scores]))
         self._live = self._open.enter_context(LiveState(self._settings.redis))
+        self._tables = self._open.enter_context(
+            TableStore(self._settings.redis, self._settings.leaderboards)
+        )
         self._past = Past(self._settings.clickhouse)
         self._open.callback(self._past.close)
         return self
@@ -139,7 +141,7 @@ class Verifier:
             result.polls = len(polls)
             self._settle(POLL, "polls", polls, self._of_polls)
             if self._past.has_tables():
-                tables = [name for name, _ in self._of_tables([])]
+                tables = list(self._tables_now())
                 result.tables = len(tables)
                 self._settle(TABLE, "leaderboards", tables, self._of_tables)
             result.unknown = [one for one in self._live.match_ids() if one not in truth.matches]
@@ -240,20 +242,22 @@ class Verifier:
             if not poll_ids or poll_id in poll_ids:
                 yield poll_id, found
 
-    def _of_tables(self, names: list[str]) -> Looks:
-        """Those tables; of none named, all."""
+    def _tables_now(self) -> dict[str, Table]:
+        """What tables there must be by now, by name; one that changed has news."""
         for message in self._scores.read():
             self._boards.take(_record(message))
         expected = self._boards.tables(self._truth.matches)
         now = time.monotonic()
         for table, places in expected.items():
-            if self._tables.get(table) != places:
+            if self._expected.get(table) != places:
                 self._news[TABLE][":".join(table)] = now
-        self._tables = expected
-        wanted = {
-            name: table for table in expected if (name := ":".join(table)) in names or not names
-        }
-        yield from self._boards.differences_of(wanted, expected, self._live, self._past)
+        self._expected = expected
+        return {":".join(table): table for table in expected}
+
+    def _of_tables(self, names: list[str]) -> Looks:
+        known = self._tables_now()
+        wanted = {name: known[name] for name in names if name in known}
+        yield from self._boards.differences_of(wanted, self._expected, self._tables, self._past)
 
 
 def _record(message: Message) -> Record:
