@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient, NewTopic
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from bench.last_write import Known
 from bench.report import step
 from connectors.access import librdkafka
 from connectors.feeds.publisher import LOG_LEVEL
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
+from touchline.broker import Broker
 from touchline.errors import TouchlineError
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
@@ -36,10 +36,6 @@ STABLE_S = 3.0
 
 STUCK_S = 90.0
 JOB_START_S = 300.0
-READ_BATCH = 10_000
-MOVING = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
-"""What a client is told of a topic that is only just there."""
-
 LOG_APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 """The broker stamps what arrives: one clock for all engines, at the moment when it is readable."""
 
@@ -188,10 +184,10 @@ def wait_for_output(
         TouchlineError: it grows no more, and has not enough; also what `check` raises.
     """
     count, since = -1, time.monotonic()
-    with step(what) as tell, _consumer(settings) as consumer:
+    with step(what) as tell, Broker(settings.kafka, STUCK_S) as broker:
         while True:
             check()
-            now = _length(consumer, topic)
+            now = _length(broker, topic)
             if now > count:
                 count, since = now, time.monotonic()
                 tell(f"{count:,} of {least:,}")
@@ -216,13 +212,8 @@ def read_output(settings: Settings, topic: str) -> Written:
 
 def read_all(settings: Settings, topic: str) -> Iterator[Message]:
     """What a topic holds that nobody writes to now; each partition in its order."""
-    with _consumer(settings) as consumer:
-        left = _length(consumer, topic)
-        consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
-        while left > 0:
-            for message in _batch(consumer, topic):
-                yield message
-                left -= 1
+    with Broker(settings.kafka, STUCK_S) as broker:
+        yield from broker.read(topic)
 
 
 def appended_s(message: Message) -> float:
@@ -230,54 +221,8 @@ def appended_s(message: Message) -> float:
     return float(message.timestamp()[1] / 1000)
 
 
-@contextmanager
-def _consumer(settings: Settings) -> Iterator[Consumer]:
-    consumer = Consumer(
-        {
-            **librdkafka(settings.kafka),
-            "group.id": "bench",
-            "log_level": LOG_LEVEL,
-        }
-    )
-    try:
-        yield consumer
-    finally:
-        consumer.close()
-
-
-@retry(
-    retry=retry_if_exception(lambda error: _code(error) in MOVING),
-    stop=stop_after_delay(STUCK_S),
-    wait=wait_fixed(POLL_S),
-    reraise=True,
-)
-def _ends(consumer: Consumer, topic: str) -> int:
-    return sum(
-        consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=STUCK_S)[1]
-        for number in range(PARTITIONS)
-    )
-
-
-def _length(consumer: Consumer, topic: str) -> int:
-    """The messages of a topic; a broker that is slow to say is waited for."""
-    try:
-        return _ends(consumer, topic)
-    except KafkaException as error:
-        raise TouchlineError(f"{topic}: {error.args[0].str()}") from error
-
-
-def _code(error: BaseException) -> int | None:
-    return error.args[0].code() if isinstance(error, KafkaException) else None
-
-
-def _batch(consumer: Consumer, topic: str) -> Sequence[Message]:
-    messages = consumer.consume(READ_BATCH, timeout=5.0)
-    if not messages:
-        raise TouchlineError(f"{topic} cannot be read to its end")
-    for message in messages:
-        if message.error():
-            raise TouchlineError(f"{topic}: {message.error().str()}")
-    return list(messages)
+def _length(broker: Broker, topic: str) -> int:
+    return broker.ends([topic]).get(topic, 0)
 
 
 def _flink_names(processes: Processes) -> list[str]:

@@ -13,6 +13,7 @@ from chaos.load import load
 from chaos.system import System
 from chaos.watching import Watch, caught_up_s, fresh_again_s, lags
 from oracle.differences import Difference
+from touchline.errors import TouchlineError
 from touchline.verifying.run import Verified, Verifier
 
 CALM_S = 8.0
@@ -63,12 +64,25 @@ class Outcome:
         return self.goal_s is None or (self.fresh_s is not None and self.fresh_s <= self.goal_s)
 
 
-def run(system: System, faults: Sequence[Fault], seed: int, rate: float) -> Iterator[Outcome]:
+@dataclass(frozen=True)
+class Unfinished:
+    """A fault of which it is not known what became of it, and why."""
+
+    fault: str
+    error: TouchlineError
+
+
+def run(
+    system: System, faults: Sequence[Fault], seed: int, rate: float
+) -> Iterator[Outcome | Unfinished]:
     """Each fault in its turn; between them, all is compared with the oracle."""
     dice = random.Random(seed)  # noqa: S311 - moments, not secrets
     for number, fault in enumerate(faults):
         calm_s = CALM_S + dice.random() * CALM_S
-        yield _one(system, fault, number, calm_s, rate)
+        try:
+            yield _one(system, fault, number, calm_s, rate)
+        except TouchlineError as error:
+            yield Unfinished(fault.name, error)
 
 
 def _one(system: System, fault: Fault, number: int, calm_s: float, rate: float) -> Outcome:

@@ -30,7 +30,8 @@ def plot(outcomes: Sequence[Outcome], file: Path) -> None:
     size = (4 * columns, 2.4 * rows + 0.6)
     figure, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False, sharey=True)
     for axis, outcome in zip(axes.flat, outcomes, strict=False):
-        axis.plot(*zip(*outcome.curve, strict=True), color="#1f6f54", linewidth=1.2)
+        moments = [at for at, _ in outcome.curve]
+        axis.plot(moments, [lag for _, lag in outcome.curve], color="#1f6f54", linewidth=1.2)
         axis.axvspan(outcome.broken_s, max(outcome.healed_s, outcome.broken_s + 0.3),
                      color="#c0392b", alpha=0.35, linewidth=0)  # fmt: skip
         axis.set_title(outcome.fault, fontsize=9)

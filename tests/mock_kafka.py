@@ -8,6 +8,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from touchline.broker import Broker
 from touchline.settings import Kafka
 
 
@@ -24,7 +25,5 @@ def mock_kafka(*topics: str) -> Iterator[Kafka]:
 
 def records(kafka: Kafka, topic: str) -> list[Any]:
     """Everything in a topic, partition by partition."""
-    from touchline.dead_letters import Topics
-
-    with Topics(kafka) as topics:
-        return list(topics.read(topic))
+    with Broker(kafka) as broker:
+        return list(broker.read(topic))

@@ -7,40 +7,15 @@ refusals (`connectors/refused.py`) have the row instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confluent_kafka import (
-    TIMESTAMP_NOT_AVAILABLE,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE
 
-from connectors.access import librdkafka
-from connectors.feeds.publisher import LOG_LEVEL
+from touchline.broker import Broker, Place
 from touchline.settings import Kafka
 from udfs.contract import Adapter, Message, Rejected
-
-ANSWER_S = 10.0
-
-
-class BrokerError(Exception):
-    """Kafka does not answer, or has no such topic or partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record is."""
-
-    topic: str
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.topic}[{self.partition}]@{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,104 +82,6 @@ def dead_letter(record: Any, feed_prefix: str = Kafka().feed_prefix) -> DeadLett
     )
 
 
-class Topics:
-    """Reads Kafka topics as they are at this moment, without a consumer group's memory."""
-
-    def __init__(self, kafka: Kafka) -> None:
-        self._bootstrap = kafka.bootstrap
-        self._consumer = Consumer(
-            {
-                **librdkafka(kafka),
-                "log_level": LOG_LEVEL,
-                "group.id": "touchline-cli",  # librdkafka wants one; nothing is committed to it
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 10,  # the end of a topic is told at once
-                "fetch.message.max.bytes": kafka.max_message_bytes,
-            }
-        )
-
-    def __enter__(self) -> Topics:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._consumer.close()
-
-    def read(self, topic: str, last: int | None = None) -> Iterator[Any]:
-        """All records of a topic until its end, partition by partition in order of offset.
-
-        last: at most so many of the newest of each partition.
-
-        Raises:
-            BrokerError: no broker answers, or it has no such topic.
-        """
-        starts = [self._start(topic, partition, last) for partition in self._partitions(topic)]
-        self._consumer.assign(starts)
-        unfinished = len(starts)
-        while unfinished:
-            record = self._poll()
-            if record is None:
-                raise BrokerError(f"Kafka at {self._bootstrap} stopped answering")
-            error = record.error()
-            if error is None:
-                yield record
-            elif error.code() == KafkaError._PARTITION_EOF:
-                unfinished -= 1
-            else:
-                raise BrokerError(f"{topic}: {error.str()}")
-
-    def firsts(self, topic: str) -> dict[int, int]:
-        """Partition -> the first offset that the topic still has.
-
-        Raises:
-            BrokerError: no broker answers, or it has no such topic.
-        """
-        return {number: self._offsets(topic, number)[0] for number in self._partitions(topic)}
-
-    def at(self, place: Place) -> Any | None:
-        """The record at a place; None if it is gone (retention) or was never there.
-
-        Raises:
-            BrokerError: no broker answers, or it has no such partition.
-        """
-        if place.partition not in self._partitions(place.topic):
-            raise BrokerError(f"{place.topic} has no partition {place.partition}")
-        low, high = self._offsets(place.topic, place.partition)
-        if not low <= place.offset < high:
-            return None
-        self._consumer.assign([TopicPartition(place.topic, place.partition, place.offset)])
-        record = self._poll()
-        if record is None or record.error() or record.offset() != place.offset:
-            return None
-        return record
-
-    def _poll(self) -> Any | None:
-        return self._consumer.poll(ANSWER_S)
-
-    def _partitions(self, topic: str) -> list[int]:
-        try:
-            topics = self._consumer.list_topics(timeout=ANSWER_S).topics
-        except KafkaException as error:
-            raise BrokerError(f"no Kafka broker answers at {self._bootstrap}") from error
-        if topic not in topics:
-            raise BrokerError(f"Kafka at {self._bootstrap} has no topic {topic}")
-        return sorted(topics[topic].partitions)
-
-    def _start(self, topic: str, partition: int, last: int | None) -> TopicPartition:
-        low, high = self._offsets(topic, partition)
-        return TopicPartition(topic, partition, low if last is None else max(low, high - last))
-
-    def _offsets(self, topic: str, partition: int) -> tuple[int, int]:
-        try:
-            low, high = self._consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=ANSWER_S
-            )
-        except KafkaException as error:
-            raise BrokerError(f"{topic}[{partition}]: {error.args[0].str()}") from error
-        return low, high
-
-
 def distinct(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
     """The letters' summaries, one for each feed message: a document of which many parts were
     refused is sent again once."""
@@ -214,14 +91,14 @@ def distinct(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
     return list(chosen.values())
 
 
-def original_of(letter: DeadLetter, topics: Topics, kafka: Kafka) -> Original | None:
+def original_of(letter: DeadLetter, broker: Broker, kafka: Kafka) -> Original | None:
     """The feed message that a letter is about, from its feed's topic. Where that is gone, the
     letter's own bytes, unless they are only a part; then None."""
     if letter.source is not None:
-        record = topics.at(letter.source)
+        record = broker.at(letter.source)
         if record is not None:
             return Original(letter.source.topic, record.key(), record.value(), str(letter.source))
-    record = topics.at(letter.place)
+    record = broker.at(letter.place)
     if letter.part or not letter.provider or record is None:
         return None
     return Original(kafka.feed(letter.provider), record.key(), record.value(), str(letter.place))

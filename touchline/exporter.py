@@ -49,7 +49,7 @@ class Stores(Collector):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._broker = Broker(settings.kafka)
+        self._broker = Broker(settings.kafka, ANSWER_S)
         self._told: dict[str, str] = {}
 
     def describe(self) -> Iterable[Metric]:

@@ -36,9 +36,10 @@ def probe(settings: Settings) -> Facts:
     task_managers = 0
     jobs: dict[str, JobFacts] = {}
     try:
-        dead_letters = Broker(settings.kafka).since(
-            settings.kafka.dead_letters, now_ms() - settings.health.recent_s * 1000
-        )
+        with Broker(settings.kafka, ANSWER_S) as broker:
+            dead_letters = broker.since(
+                settings.kafka.dead_letters, now_ms() - settings.health.recent_s * 1000
+            )
     except TouchlineError as error:
         silent["kafka"] = error.message
     try:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
-from connectors.access import librdkafka
-from connectors.feeds.publisher import LOG_LEVEL
-from touchline.errors import TouchlineError
+from touchline.broker import Broker
 from touchline.settings import Kafka
 
-ANSWER_S = 10.0
-BATCH = 1_000
+PATIENCE_S = 60.0
+"""A broker that has answered before has much to do, and is not away."""
 
 
 class TopicLog:
@@ -24,63 +22,30 @@ class TopicLog:
 
     def __init__(self, kafka: Kafka, topics: Sequence[str]) -> None:
         self.missing: dict[str, int] = {}
-        self._kafka = kafka
         self._topics = topics
         self._at: dict[tuple[str, int], int] = {}
-        self._consumer = Consumer(
-            {
-                **librdkafka(kafka),
-                "group.id": "touchline-cli",  # librdkafka wants one; nothing is committed to it
-                "enable.auto.commit": False,
-                "log_level": LOG_LEVEL,
-            }
-        )
+        self._broker = Broker(kafka)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._consumer.close()
+    def __exit__(self, *error: object) -> None:
+        self._broker.__exit__(*error)
 
     def read(self) -> Iterator[Message]:
         """What there is now, of it what was not read before.
 
         Raises:
-            TouchlineError: no broker answers, or it stops to answer.
+            BrokerError: no broker answers, or it stops to answer.
         """
-        try:
-            for topic, partition in self._partitions():
-                yield from self._partition(topic, partition)
-        except KafkaException as error:
-            raise TouchlineError(
-                f"no Kafka broker answers at {self._kafka.bootstrap}",
-                "start the stack with `touchline up`, or set kafka.bootstrap",
-            ) from error
-
-    def _partitions(self) -> list[tuple[str, int]]:
-        known = self._consumer.list_topics(timeout=ANSWER_S).topics
-        return [
-            (topic, partition)
-            for topic in self._topics
-            if topic in known
-            for partition in sorted(known[topic].partitions)
-        ]
-
-    def _partition(self, topic: str, partition: int) -> Iterator[Message]:
-        place = TopicPartition(topic, partition)
-        start, end = self._consumer.get_watermark_offsets(place, timeout=ANSWER_S)
-        if (topic, partition) not in self._at:
-            self._at[topic, partition] = start
-            self.missing[topic] = self.missing.get(topic, 0) + start
-        place.offset = self._at[topic, partition]
-        self._consumer.assign([place])
-        while (left := end - self._at[topic, partition]) > 0:
-            # Of more than there are it would wait for the rest.
-            messages = self._consumer.consume(min(left, BATCH), timeout=ANSWER_S)
-            if not messages:
-                raise TouchlineError(f"{topic}/{partition}: no more records come, {end} were said")
-            for message in messages:
-                if error := message.error():
-                    raise KafkaException(error)
-                self._at[topic, partition] = message.offset() + 1
+        if self._at:
+            self._broker.answer_s = PATIENCE_S
+        for partition in self._broker.partitions(self._topics):
+            place = partition.topic, partition.partition
+            first, end = self._broker.bounds(partition)
+            if place not in self._at:
+                self._at[place] = first
+                self.missing[partition.topic] = self.missing.get(partition.topic, 0) + first
+            for message in self._broker.span(partition, self._at[place], end):
+                self._at[place] = message.offset() + 1
                 yield message

@@ -9,7 +9,7 @@ are told apart by their names (`touchline-match_state-green`).
 from __future__ import annotations
 
 from schemas.redis.keys import MAIN
-from touchline.settings import Settings
+from touchline.settings import Kafka, Settings
 
 MADE_BY = {
     "match_events": "normalize",
@@ -50,6 +50,13 @@ def of_version(settings: Settings, job: str) -> Settings:
             "clickhouse": settings.clickhouse.model_copy(update={"database": database}),
         }
     )
+
+
+def outputs_of(job: str, kafka: Kafka) -> list[str]:
+    """The topics that a job writes to; those that write to stores alone have only dead letters
+    beside, and none of these as a rule: they are left out."""
+    written = [getattr(kafka, setting) for setting, maker in MADE_BY.items() if maker == job]
+    return [*written, kafka.dead_letters] if written else []
 
 
 def _suffixed(name: str, version: str, separator: str = "-") -> str:

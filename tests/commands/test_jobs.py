@@ -11,7 +11,7 @@ from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster, Overview
 from touchline.settings import Flink, Settings
-from touchline.topic_ends import outputs_of
+from touchline.versions import outputs_of
 
 NOBODY = "127.0.0.1:9"
 

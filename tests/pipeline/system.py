@@ -17,7 +17,8 @@ from connectors.clickhouse_sink import connect
 from connectors.feeds.keys import key_for
 from connectors.feeds.publisher import Publisher
 from schemas.redis import keys
-from touchline.dead_letters import DeadLetter, Topics, dead_letter
+from touchline.broker import Broker
+from touchline.dead_letters import DeadLetter, dead_letter
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
@@ -90,10 +91,10 @@ class System:
 
     def dead_letters(self) -> list[tuple[str, DeadLetter]]:
         """All there are, each with its key."""
-        with Topics(self.settings.kafka) as topics:
+        with Broker(self.settings.kafka) as broker:
             return [
                 ((record.key() or b"").decode(), dead_letter(record))
-                for record in topics.read(self.settings.kafka.dead_letters)
+                for record in broker.read(self.settings.kafka.dead_letters)
             ]
 
     def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:

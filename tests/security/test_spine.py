@@ -18,6 +18,7 @@ from connectors.access import flink_options, librdkafka
 from tests.pipeline.system import eventually
 from tests.security.servers import Servers
 from touchline import history
+from touchline.broker import Broker
 from touchline.commands.simulate import app as simulate
 from touchline.errors import TouchlineError
 from touchline.flink_client import Client, Submission
@@ -26,7 +27,6 @@ from touchline.live import LiveStore
 from touchline.prepare import prepare
 from touchline.secrets import resolve
 from touchline.settings import Flink, Kafka, Settings
-from touchline.topic_ends import ends
 from touchline.versions import job_title
 
 pytestmark = pytest.mark.stack
@@ -130,11 +130,12 @@ def test_matches_pass_from_the_feeds_to_both_stores(
         )
         job = cluster.current_jobs()[job_title("history")].id
         events = [kafka.match_events, kafka.superseded_events]
-        eventually(
-            lambda: sum(ends(kafka, events).values()) - cluster.details(job).read,
-            lambda left: left == 0,
-            "everything in the history",
-        )
+        with Broker(kafka) as broker:
+            eventually(
+                lambda: sum(broker.ends(events).values()) - cluster.details(job).read,
+                lambda left: left == 0,
+                "everything in the history",
+            )
         eventually(
             lambda: {cluster.details(one.id).checkpoint_ms is None for one in cluster.jobs()},
             lambda missing: missing == {False},

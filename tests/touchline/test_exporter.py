@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
 from connectors.feeds.publisher import Publisher
 from tests.mock_kafka import mock_kafka
-from touchline import broker
-from touchline.broker import Broker
-from touchline.errors import TouchlineError
 from touchline.exporter import Latency, Stores
 from touchline.settings import ClickHouse, Kafka, Matches, Redis, Settings
 
@@ -32,11 +28,6 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
         for metric in registry.collect()
         for sample in metric.samples
     }
-
-
-@pytest.fixture(autouse=True)
-def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "ANSWER_S", 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -66,32 +57,6 @@ def test_feeds_are_counted_as_kafka_has_them(kafka: Kafka) -> None:
     assert found["touchline_feed_records_total", "opta"] == 7
     assert found["touchline_feed_records_total", "genius"] == 0
     assert found["touchline_dead_letters_total", ""] == 0
-
-
-def test_a_topic_that_is_missing_has_no_end(kafka: Kafka) -> None:
-    assert Broker(kafka).ends(["feed.sportradar"]) == {}
-
-
-def test_lag_is_what_a_group_has_not_committed(kafka: Kafka) -> None:
-    with Publisher(kafka, "feed.genius") as publisher:
-        for _ in range(5):
-            publisher.send(b"x", "always the same match")
-    broker = Broker(kafka)
-    assert broker.lag("touchline-normalize", ["feed.genius", "feed.missing"]) == {}
-    reader = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "touchline-normalize"})
-    (place,) = [
-        TopicPartition("feed.genius", number, 2)
-        for number in range(4)
-        if reader.get_watermark_offsets(TopicPartition("feed.genius", number))[1] == 5
-    ]
-    reader.commit(offsets=[place], asynchronous=False)
-    reader.close()
-    assert broker.lag("touchline-normalize", ["feed.genius", "feed.missing"]) == {"feed.genius": 3}
-
-
-def test_a_broker_that_is_silent_is_an_error_that_names_it() -> None:
-    with pytest.raises(TouchlineError, match=f"no Kafka broker answers at {NOBODY}"):
-        Broker(SILENT.kafka).ends([])
 
 
 def test_latency_is_by_the_provider_that_counts() -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from touchline.flink_client import JOBS
 from touchline.settings import Settings, SettingsError
-from touchline.topic_ends import outputs_of
-from touchline.versions import group_of, job_title, of_version
+from touchline.versions import group_of, job_title, of_version, outputs_of
 
 GREEN = Settings.load(["jobs.version=green"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 import msgspec
@@ -13,16 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.feeds.publisher import Publisher, PublishError
-from touchline.dead_letters import (
-    BrokerError,
-    DeadLetter,
-    Place,
-    Topics,
-    dead_letter,
-    distinct,
-    is_snapshot,
-    original_of,
-)
+from touchline.broker import Broker, Place
+from touchline.dead_letters import DeadLetter, dead_letter, distinct, is_snapshot, original_of
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 from udfs.registry import ADAPTERS
@@ -54,8 +46,8 @@ def list_letters(
       touchline dead-letters list --limit 1000 --json | jq -r .error | sort | uniq -c
     """
     kafka = Settings.load().kafka
-    with _topics(kafka) as topics:
-        found = [letter.summary() for letter in _letters(topics, kafka, provider, limit)]
+    with Broker(kafka) as broker:
+        found = [letter.summary() for letter in _letters(broker, kafka, provider, limit)]
     letters = sorted(found, key=_received)[-limit:]
     if as_json:
         for letter in letters:
@@ -89,8 +81,8 @@ def show(
       touchline dead-letters show 0:17 --raw | xmllint -
     """
     kafka = Settings.load().kafka
-    with _topics(kafka) as topics:
-        letter = _letter_at(topics, kafka, place)
+    with Broker(kafka) as broker:
+        letter = _letter_at(broker, kafka, place)
     if raw:
         sys.stdout.buffer.write(letter.value)
         sys.stdout.buffer.flush()
@@ -127,13 +119,13 @@ def retry(
     if (place is None) != every:
         raise typer.BadParameter("give one PARTITION:OFFSET, or --all", param_hint="PLACE")
     kafka = Settings.load().kafka
-    with _topics(kafka) as topics:
+    with Broker(kafka) as broker:
         letters: Iterable[DeadLetter] = (
-            [_letter_at(topics, kafka, place)]
+            [_letter_at(broker, kafka, place)]
             if place is not None
-            else _letters(topics, kafka, provider, None)
+            else _letters(broker, kafka, provider, None)
         )
-        counts = _send_again(distinct(letters), topics, kafka, force)
+        counts = _send_again(distinct(letters), broker, kafka, force)
     if as_json:
         typer.echo(msgspec.json.encode(counts).decode())
     else:
@@ -151,53 +143,44 @@ class Counts(msgspec.Struct):
     snapshots: int = 0
 
 
-def _send_again(letters: list[DeadLetter], topics: Topics, kafka: Kafka, force: bool) -> Counts:
+def _send_again(letters: list[DeadLetter], broker: Broker, kafka: Kafka, force: bool) -> Counts:
     counts = Counts()
     publishers: dict[str, Publisher] = {}
     try:
-        for letter in letters:
-            original = original_of(letter, topics, kafka)
-            if original is None:
-                counts.gone += 1
-            elif not force and is_snapshot(original, ADAPTERS.get(letter.provider)):
-                counts.snapshots += 1
-            else:
-                if original.topic not in publishers:
-                    publishers[original.topic] = Publisher(kafka, original.topic)
-                publishers[original.topic].send(
-                    original.value, original.key, {"source": f"retry of {original.source}"}
-                )
-                counts.sent += 1
-    finally:
-        for publisher in publishers.values():
-            publisher.flush()
+        with ExitStack() as opened:
+            for letter in letters:
+                original = original_of(letter, broker, kafka)
+                if original is None:
+                    counts.gone += 1
+                elif not force and is_snapshot(original, ADAPTERS.get(letter.provider)):
+                    counts.snapshots += 1
+                else:
+                    topic = original.topic
+                    if topic not in publishers:
+                        publishers[topic] = opened.enter_context(Publisher(kafka, topic))
+                    headers = {"source": f"retry of {original.source}"}
+                    publishers[topic].send(original.value, original.key, headers)
+                    counts.sent += 1
+    except PublishError as error:
+        raise TouchlineError(str(error), "is the stack up? touchline status") from error
     return counts
 
 
-@contextmanager
-def _topics(kafka: Kafka) -> Iterator[Topics]:
-    try:
-        with Topics(kafka) as topics:
-            yield topics
-    except (BrokerError, PublishError) as error:
-        raise TouchlineError(str(error), "is the stack up? touchline status") from error
-
-
 def _letters(
-    topics: Topics, kafka: Kafka, provider: str | None, last: int | None
+    broker: Broker, kafka: Kafka, provider: str | None, last: int | None
 ) -> Iterator[DeadLetter]:
     """All letters, or those of one provider; `last` of each partition are enough for the former."""
-    for record in topics.read(kafka.dead_letters, last if provider is None else None):
+    for record in broker.read(kafka.dead_letters, last if provider is None else None):
         letter = dead_letter(record, kafka.feed_prefix)
         if provider is None or letter.provider == provider:
             yield letter
 
 
-def _letter_at(topics: Topics, kafka: Kafka, text: str) -> DeadLetter:
+def _letter_at(broker: Broker, kafka: Kafka, text: str) -> DeadLetter:
     partition, colon, offset = text.partition(":")
     if not (colon and partition.isdecimal() and offset.isdecimal()):
         raise typer.BadParameter(f"{text!r}: wants PARTITION:OFFSET, as 0:17", param_hint="PLACE")
-    record = topics.at(Place(kafka.dead_letters, int(partition), int(offset)))
+    record = broker.at(Place(kafka.dead_letters, int(partition), int(offset)))
     if record is None:
         raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
     return dead_letter(record, kafka.feed_prefix)

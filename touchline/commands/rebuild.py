@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Annotated, Any
@@ -17,9 +16,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectors.patience import RefusedError, StoreAwayError
 from connectors.redis_sink import LiveWrite, RedisWriter
+from touchline.broker import Broker
 from touchline.commands import replay
 from touchline.commands.jobs import ClusterOption, Json, SetOption, settings_for
-from touchline.dead_letters import BrokerError, Topics
 from touchline.errors import TouchlineError
 from touchline.flink_client import Submission
 from touchline.lost_keys import LostKeys
@@ -155,10 +154,10 @@ def gone(settings: Settings, part: str) -> list[str]:
     """What the topic of a part no longer has: a line for each partition that does not begin at its
     beginning."""
     topic = topic_of(settings, part)
-    with _reading(settings) as topics:
+    with Broker(settings.kafka) as broker:
         return [
             f"{topic}[{partition}] begins at offset {first:,}: {_FOLLOWS[part]}"
-            for partition, first in topics.firsts(topic).items()
+            for partition, first in broker.firsts(topic).items()
             if first
         ]
 
@@ -280,7 +279,7 @@ def _read(
 ) -> Newest:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with (
-        _reading(settings) as topics,
+        Broker(settings.kafka) as broker,
         Progress(*columns, console=Console(stderr=True), transient=True) as progress,
     ):
         task = progress.add_task(topic)
@@ -288,15 +287,4 @@ def _read(
         def told(read: int) -> None:
             progress.update(task, description=f"{topic}: {read:,} records read")
 
-        return newest(topics.read(topic), told)
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Topics]:
-    try:
-        with Topics(settings.kafka) as topics:
-            yield topics
-    except BrokerError as error:
-        raise TouchlineError(
-            str(error), "start the stack with `touchline up`, or set kafka.bootstrap"
-        ) from error
+        return newest(broker.read(topic), told)

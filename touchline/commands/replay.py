@@ -12,14 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from touchline.broker import Broker
 from touchline.commands.jobs import ClusterOption, Json, SetOption, check_slots, settings_for, start
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Submission
 from touchline.flink_cluster import Cluster, JobDetails
-from touchline.settings import Settings
+from touchline.settings import Kafka, Settings
 from touchline.spans import BEGINNING, LATEST, position
-from touchline.topic_ends import ends, outputs_of
-from touchline.versions import of_version
+from touchline.versions import of_version, outputs_of
 
 app = typer.Typer()
 
@@ -129,18 +129,23 @@ def run(
     with Cluster(settings.flink) as flink:
         check_slots(flink, 1, settings)
         before()
-        ends_before = ends(settings.kafka, topics)
+        ends_before = _ends(settings.kafka, topics)
         job_id = start(submission, settings)[job]
         details = _wait(flink, job, job_id)
-    after = ends(settings.kafka, topics)
+    after = _ends(settings.kafka, topics)
     return Replayed(
         job=job,
         id=job_id,
         read=details.read,
         written=details.written,
-        topics={topic: after[topic] - ends_before[topic] for topic in topics},
+        topics={topic: after.get(topic, 0) - ends_before.get(topic, 0) for topic in topics},
         seconds=round(time.monotonic() - since, 1),
     )
+
+
+def _ends(kafka: Kafka, topics: list[str]) -> dict[str, int]:
+    with Broker(kafka) as broker:
+        return broker.ends(topics)
 
 
 def _wait(flink: Cluster, job: str, job_id: str) -> JobDetails:
