@@ -9,7 +9,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 
 from bench.feeding import Feeder, feeding
 from bench.last_write import PROVIDER
-from bench.load import DISORDERED, messages_of, simulation_of
+from bench.load import DISORDERED, Sent, messages_of, simulation_of
 from bench.poll_load import load_of, open_polls
 from chaos.system import System
 from schemas.generated.touchline.v1.poll_pb2 import CLOSE, PollControl
@@ -29,7 +29,7 @@ def load(system: System, number: int, seconds: float, rate: float) -> Iterator[l
     """
     kafka = system.settings.kafka
     poll = f"chaos-{number}"
-    messages = messages_of(simulation_of(int(rate * seconds), DISORDERED, 1_000 + number))
+    messages = matches(number, seconds, rate)
     votes = load_of(int(rate / 2 * seconds), [poll], number)
     open_polls(kafka, [poll])
     with ExitStack() as stack:
@@ -38,6 +38,11 @@ def load(system: System, number: int, seconds: float, rate: float) -> Iterator[l
             stack.enter_context(feeding(kafka, kafka.poll_votes, votes.messages(), rate / 2)),
         ]
     _close(system, PollControl(poll_id=poll, command_id=new_id(), action=CLOSE))
+
+
+def matches(number: int, seconds: float, rate: float) -> list[Sent]:
+    """The feed's messages of such a load: the same each time."""
+    return messages_of(simulation_of(int(rate * seconds), DISORDERED, 1_000 + number))
 
 
 @retry(

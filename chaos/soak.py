@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -12,11 +13,14 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from bench.last_write import PROVIDER, new_reader, read
+from bench.load import Sent, produce
 from bench.report import exit_codes, step
-from chaos.load import load
+from chaos.load import load, matches
 from chaos.system import System, processes_of, resident_mb, running
 from chaos.watching import Watch, lags
 from connectors.access import flink_options
+from touchline import history
 from touchline.stack.processes import Processes
 from touchline.verifying.run import Verifier
 
@@ -25,6 +29,13 @@ ROUND_S = 120.0
 
 SAMPLE_S = 5.0
 PATIENCE_S = 60.0
+HOUR_MS = 3_600_000
+VERSION = re.compile(rb'version="(\d{13})"')
+"""Of an event of Opta's: the moment in epoch ms. (The XML declaration has another one.)"""
+
+KNOWN_VERSION = """
+    SELECT count() FROM match_events
+    WHERE match_id = {match:String} AND event_id = {event:String} AND version = {version:Int64}"""
 KINDS = {
     "task_manager_mb": b"TaskManagerRunner",
     "job_manager_mb": b"StandaloneSessionClusterEntrypoint",
@@ -56,13 +67,18 @@ class Sample:
 def main(
     minutes: Annotated[float, typer.Option(min=1, help="How long.")] = 30.0,
     rate: Annotated[float, typer.Option(min=1, help="Messages a second.")] = 60.0,
+    state_ttl: Annotated[
+        float, typer.Option(min=1, help="Minutes that state is kept which is not written to.")
+    ] = 5.0,
     plot: Annotated[Path, typer.Option(help="The plot.")] = Path("build/soak.svg"),
     save: Annotated[Path, typer.Option(help="The samples.")] = Path("build/soak.csv"),
 ) -> None:
     """Feeds a system for as long as asked, and plots memory, state, checkpoints and lag.
 
-    Every two minutes other matches are played, and another poll is voted on. At the end all is
-    compared with the oracle; the exit code is 1 if it is not the same.
+    Every two minutes other matches are played, and another poll is voted on; the state of matches
+    that are over expires. At the end all is compared with the oracle, and then an event of the
+    first match is corrected, whose state is gone: ClickHouse must have it. The exit code is 1 if
+    anything is not as it must be.
 
     \b
     Examples:
@@ -71,7 +87,8 @@ def main(
     """
     samples: list[Sample] = []
     try:
-        with exit_codes(), running(task_managers=1) as system:
+        expiry = f"jobs.state_ttl_h={state_ttl / 60}"
+        with exit_codes(), running(task_managers=1, overrides=[expiry]) as system:
             for sample in _samples(system, minutes * 60, rate):
                 samples.append(sample)
             with (
@@ -79,15 +96,18 @@ def main(
                 Verifier(system.settings, None, PATIENCE_S, tell) as verifier,
             ):
                 verified = verifier.run()
+            with step("correcting an event of the first match"):
+                corrected = _corrected_late(system, min(ROUND_S, minutes * 60), rate)
     finally:
         if samples:
             _save(samples, save)
             _plot(samples, plot)
     typer.echo(
         f"{verified.messages:,} messages of {verified.matches:,} matches, {verified.polls:,} polls;"
-        f" {len(verified.wrong):,} differences; {plot}, {save}"
+        f" {len(verified.wrong):,} differences; a correction after the state's end is"
+        f" {'in ClickHouse' if corrected else 'NOT in ClickHouse'}; {plot}, {save}"
     )
-    if not verified.same:
+    if not (verified.same and corrected):
         raise typer.Exit(1)
 
 
@@ -111,6 +131,23 @@ def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
                 number += 1
     finally:
         watch.close()
+
+
+def _corrected_late(system: System, round_s: float, rate: float) -> bool:
+    """Whether a correction of the first match's first event comes to ClickHouse."""
+    message = matches(0, round_s, rate)[0]
+    value = VERSION.sub(lambda found: b'version="%d"' % (int(found[1]) + HOUR_MS), message.value)
+    event = read(new_reader(), message.key, value, ("", 0, 0, 0))[0]
+    kafka = system.settings.kafka
+    produce(kafka, kafka.feed(PROVIDER), [Sent(message.key, value)])
+    asked = {"match": event.match_id, "event": event.event_id, "version": event.version}
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        [[known]] = history.query(system.settings.clickhouse, KNOWN_VERSION, asked).rows
+        if known:
+            return True
+        time.sleep(1.0)
+    return False
 
 
 def _sample(flink: httpx.Client, watch: Watch, start: float, stack: Processes) -> Sample:

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +118,11 @@ class System:
 
 
 @contextmanager
-def running(task_managers: int = TASK_MANAGERS) -> Iterator[System]:
-    """A fresh stack in a temporary folder, with all jobs at work; gone at the end."""
+def running(task_managers: int = TASK_MANAGERS, overrides: Sequence[str] = ()) -> Iterator[System]:
+    """A fresh stack in a temporary folder, with all jobs at work; gone at the end.
+
+    overrides: settings of the jobs, as `--set` takes them.
+    """
     with fresh_bed(task_managers, high_availability=True) as bed:
         settings, processes = bed.settings, Processes(stack_dir())
         with redis_client.Redis.from_url(settings.redis.url) as client:
@@ -130,7 +133,7 @@ def running(task_managers: int = TASK_MANAGERS) -> Iterator[System]:
             upstream = {name: urlsplit(url).netloc for name, url in stores.items()}
             proxies = Proxies(processes, upstream)
         with step(f"submitting {', '.join(JOBS)}"):
-            _submit(settings, proxies)
+            _submit(settings, proxies, overrides)
         yield System(settings, processes, proxies, stack.recorded_ports(processes.home))
 
 
@@ -163,7 +166,7 @@ def resident_mb(pid: int) -> float:
     return 0.0
 
 
-def _submit(settings: Settings, proxies: Proxies) -> None:
+def _submit(settings: Settings, proxies: Proxies, overrides: Sequence[str]) -> None:
     redis_url = f"redis://{LOOPBACK}:{proxies.ports['redis']}/0"
     clickhouse_url = f"http://{LOOPBACK}:{proxies.ports['clickhouse']}"
     proxied = settings.model_copy(
@@ -173,7 +176,7 @@ def _submit(settings: Settings, proxies: Proxies) -> None:
         }
     )
     with Cluster(settings.flink) as cluster:
-        client = Client(Submission(JOBS, overrides=CHECKPOINTS), proxied)
+        client = Client(Submission(JOBS, overrides=(*CHECKPOINTS, *overrides)), proxied)
         try:
             wait_at_work(cluster, client.wait().values())
         finally:

@@ -19,12 +19,6 @@ from jobs.score_boards import schedules
 from touchline.settings import Settings
 from udfs.leaderboards.functions import score_reader
 
-_HOUR_MS = 3_600_000
-
-
-def _state_ttl_ms(settings: Settings) -> int:
-    return settings.jobs.state_ttl_h * _HOUR_MS
-
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Standings, twice, and dead letters."""
@@ -58,12 +52,12 @@ def sources(settings: Settings, options: Options) -> list[str]:
 
 JOB: Job = Job(
     name="leaderboards",
-    views=lambda settings: leaderboard_views(settings.leaderboards, _state_ttl_ms(settings)),
+    views=lambda settings: leaderboard_views(settings.leaderboards, settings.jobs.state_ttl_ms),
     outputs=outputs,
     sources=sources,
     sinks=lambda settings: [standings_sink(settings), dead_letters_sink(settings)],
     functions=lambda settings, options: {
-        "READ_SCORE": score_reader(schedules(settings.leaderboards, _state_ttl_ms(settings))),
+        "READ_SCORE": score_reader(schedules(settings.leaderboards, settings.jobs.state_ttl_ms)),
         "WRITE_LIVE": live_writer(settings, options.generation),
     },
 )

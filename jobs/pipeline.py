@@ -211,7 +211,7 @@ def configuration(job: Job, settings: Settings, options: Options) -> dict[str, s
         "table.exec.mini-batch.size": str(1_000_000),
         # In one step: a local one would only make the live path longer.
         "table.optimizer.agg-phase-strategy": "ONE_PHASE",
-        "table.exec.state.ttl": f"{jobs.state_ttl_h} h",
+        "table.exec.state.ttl": f"{jobs.state_ttl_ms} ms",
         "python.fn-execution.bundle.time": str(bundle_ms),
         "python.fn-execution.bundle.size": str(batch_rows),
         "python.fn-execution.arrow.batch.size": str(batch_rows),

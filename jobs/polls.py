@@ -41,7 +41,7 @@ def views(settings: Settings) -> dict[str, View]:
         **votes_to_slices(polls.votes_per_source_s, polls.future_ms, polls.results_ms),
         "results": Step(
             "SELECT poll_id, version, changes, at_time FROM news",
-            PollResults(polls.results_ms),
+            PollResults(polls.results_ms, polls.max_regions),
             RESULT_TYPES,
             at="resulted_at",
         ),

@@ -30,6 +30,8 @@ class Rules:
     votes_per_source_s: int = 10
     future_ms: int = 1_000
     longest_h: int = 24 * 7
+    results_ms: int = 500
+    max_regions: int = 500
 
 
 class Verdict(StrEnum):
@@ -138,12 +140,12 @@ def truth(
     results: dict[str, Document] = {}
     for id_, life in lives.items():
         if life.final_ms is not None and life.final_ms <= until_ms:
-            document = _document(life, by_poll[id_], life.final_ms) | {"final": True}
+            document = _document(life, by_poll[id_], life.final_ms, rules) | {"final": True}
             final[id_] = document
             results[id_] = document | {"status": life.status}
         else:
             final[id_] = None
-            results[id_] = _document(life, by_poll[id_], until_ms)
+            results[id_] = _document(life, by_poll[id_], until_ms, rules)
     return Truth(verdicts, outcomes, lives, final, results)
 
 
@@ -276,18 +278,20 @@ def _beaten(vote: Vote, stands: Vote, first_counts: bool) -> bool:
 # --- results
 
 
-def _document(life: Life, judged: Iterable[Judged], until_ms: int) -> Document:
+def _document(life: Life, judged: Iterable[Judged], until_ms: int, rules: Rules) -> Document:
     """The result of what arrived until then; `judged` are the poll's votes in any partitions."""
     arrived = [(vote, verdict) for vote, verdict in judged if vote.arrived_ms <= until_ms]
     verdicts = Counter(verdict for _, verdict in arrived)
     standing = {vote.voter: vote for vote, verdict in arrived if verdict in STANDS}
     heads: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
     regions: dict[str, Counter[str]] = {}
+    named = _named_regions(life, arrived, rules)
     for vote in standing.values():
         for choice in vote.choices:
             heads[vote.paid][choice] += 1
             if vote.region:
-                regions.setdefault(vote.region, Counter())[choice] += 1
+                region = vote.region if vote.region in named else "other"
+                regions.setdefault(region, Counter())[choice] += 1
     definition = life.definition
     free_weight, paid_weight = definition.free_weight or 1, definition.paid_weight or 1
     choices = [
@@ -322,6 +326,19 @@ def _document(life: Life, judged: Iterable[Judged], until_ms: int) -> Document:
         "ends_at": _iso(life.closes_ms),
         "ended_at": _iso(life.ended_ms),
     }
+
+
+def _named_regions(life: Life, arrived: Iterable[Judged], rules: Rules) -> set[str]:
+    """Those that the result tells apart: the poll's own, or as many as came first."""
+    if life.regions:
+        return set(life.regions)
+    came: dict[str, int] = {}
+    for vote, verdict in arrived:
+        if vote.region and verdict in STANDS:
+            slice_ = vote.arrived_ms // rules.results_ms
+            came[vote.region] = min(slice_, came.get(vote.region, slice_))
+    in_order = sorted(came, key=lambda region: (came[region], region))
+    return set(in_order[: rules.max_regions])
 
 
 def _iso(at_ms: int | None) -> str | None:

@@ -192,9 +192,16 @@ class Jobs(Section):
     store_patience_s: float = Field(
         default=300.0, ge=0, description="a store that is away is waited for; then the task fails"
     )
-    state_ttl_h: int = Field(
-        default=24 * 90, description="the longest correction seen came 65 days after its event"
+    state_ttl_h: float = Field(
+        default=24.0 * 90,
+        ge=0,
+        description="the longest correction seen came 65 days after its event; 0: for ever",
     )
+
+    @property
+    def state_ttl_ms(self) -> int:
+        """`state_ttl_h`, in milliseconds."""
+        return round(self.state_ttl_h * 3_600_000)
 
 
 class Feeds(Section):
@@ -239,6 +246,11 @@ class Polls(Section):
     )
     longest_h: int = Field(
         default=24 * 7, description="a poll closes after so long; voters are remembered as long"
+    )
+    max_regions: int = Field(
+        default=500,
+        ge=1,
+        description="a poll without a list of regions tells so many apart; the rest is `other`",
     )
     shed_free_after_ms: int = Field(
         default=0, description="free votes that wait for longer are shed; 0: none ever is"

@@ -24,7 +24,7 @@ from touchline.settings import Polls, Settings
 pytestmark = pytest.mark.flink
 
 HISTORIES = 120
-LENIENT, STRICT = Rules(votes_per_source_s=1_000), Rules(2, 3, 1)
+LENIENT, STRICT = Rules(votes_per_source_s=1_000), Rules(2, 3, 1, max_regions=1)
 COLUMNS = {
     "record_key": DataTypes.BYTES(),
     "body": DataTypes.BYTES(),
@@ -114,6 +114,7 @@ def outputs_of(logs: list[History], more: list[Record], rules: Rules) -> Outputs
         votes_per_source_s=rules.votes_per_source_s,
         future_ms=rules.future_ms,
         longest_h=rules.longest_h,
+        max_regions=rules.max_regions,
     )
     job_settings = replace_polls(polls)
     environment = environment_for(JOB, job_settings)

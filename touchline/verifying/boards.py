@@ -31,8 +31,7 @@ from touchline.verifying.past import Past
 from udfs.clock import now_ms
 from udfs.leaderboards.scores import COLUMNS, ScoreReader
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+DAY_MS = 86_400_000
 
 
 class Boards:
@@ -44,9 +43,7 @@ class Boards:
     def __init__(self, settings: Settings) -> None:
         self._boards: Mapping[str, Board] = settings.leaderboards
         self._canonical = {name: one for name, one in self._boards.items() if one.canonical}
-        self._reader = ScoreReader(
-            schedules(settings.leaderboards, settings.jobs.state_ttl_h * HOUR_MS)
-        )
+        self._reader = ScoreReader(schedules(settings.leaderboards, settings.jobs.state_ttl_ms))
         self._scores: list[Given] = []
         self._newest_ms: dict[tuple[str, str], int] = {}
 

@@ -30,7 +30,10 @@ def differences_of_polls(
     A vote that cannot be read is no poll's, and a voter's limit counts all polls: hence they are
     judged together.
     """
-    rules = Rules(settings.votes_per_source_s, settings.future_ms, settings.longest_h)
+    rules = Rules(
+        settings.votes_per_source_s, settings.future_ms, settings.longest_h,
+        settings.results_ms, settings.max_regions,
+    )  # fmt: skip
     expected = truth(commands, votes, rules, until_ms=now_ms())
     verdicts = _verdicts(votes, expected)
     for poll_id, final in expected.final.items():

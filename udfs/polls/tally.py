@@ -34,27 +34,38 @@ OWN_NAMES = {"superseded": "superseded", "duplicate": "duplicates", "late": "lat
 
 FREE, PAID = "free", "paid"
 
+OTHER = "other"
+"""The region that votes count for which came when there were too many."""
+
 
 @dataclass
 class Tally:
     """What is known of a poll: its last version, and what stands.
 
-    standing: (class, region, choices) -> voters.
+    voters: those whose vote stands. heads: (class, choice) -> votes.
+    regions: region -> choice -> votes; those stay of which nobody's vote stands any more.
     archived: what it becomes once its result is final.
     """
 
     poll: Poll | None = None
-    standing: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    voters: int = 0
+    heads: Counter[tuple[str, str]] = field(default_factory=Counter)
+    regions: dict[str, Counter[str]] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     archived: Poll | None = None
     is_final: bool = False
 
 
 class PollResults:
-    """The `Core` of results: rows of (version as JSON, slice of changes), one of them empty."""
+    """The `Core` of results: rows of (version as JSON, slice of changes), one of them empty.
 
-    def __init__(self, results_ms: int) -> None:
+    max_regions: a poll without a list of regions tells so many apart, those that came first; the
+    rest is one, `OTHER`. Gateways say the region: it could be another one with each vote.
+    """
+
+    def __init__(self, results_ms: int, max_regions: int) -> None:
         self._results_ms = results_ms
+        self._max_regions = max_regions
 
     def advance(
         self, state: Tally | None, key: str, at_ms: int, rows: Rows
@@ -64,7 +75,7 @@ class PollResults:
         cast = 0
         for version, changes in rows:
             if changes:
-                cast += _apply(tally, changes)
+                cast += self._apply(tally, changes)
                 continue
             poll = decode(version)
             if tally.poll is not None and poll.status == ARCHIVED:
@@ -98,50 +109,60 @@ class PollResults:
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         return tally.poll.id, at_ms, event, tally.poll.status, text
 
+    def _apply(self, tally: Tally, changes: str) -> int:
+        """Take a slice over; gives how many votes entered."""
+        entered = 0
+        parts = [change.split(FIELD) for change in changes.split(ITEM)]
+        self._admit(tally, sorted({what[1] for sign, *what, _ in parts if sign == ENTERS}))
+        for sign, *what, number in parts:
+            n = int(number)
+            if sign == VERDICT:
+                tally.verdicts[what[0]] += n
+                continue
+            voter_class, region, choices = what
+            change = n if sign == ENTERS else -n
+            tally.voters += change
+            counts = tally.regions[region if region in tally.regions else OTHER] if region else None
+            for choice in choices.split(","):
+                tally.heads[voter_class, choice] += change
+                if counts is not None:
+                    counts[choice] += change
+            entered += n if sign == ENTERS else 0
+            tally.verdicts["changed"] += n if sign == LEAVES else 0
+        return entered
 
-def _apply(tally: Tally, changes: str) -> int:
-    """Take a slice over; gives how many votes entered."""
-    entered = 0
-    for change in changes.split(ITEM):
-        sign, *what, number = change.split(FIELD)
-        n = int(number)
-        if sign == VERDICT:
-            tally.verdicts[what[0]] += n
-            continue
-        voter_class, region, choices = what
-        place = (voter_class, region, choices)
-        tally.standing[place] += n if sign == ENTERS else -n
-        if not tally.standing[place]:
-            del tally.standing[place]
-        entered += n if sign == ENTERS else 0
-        tally.verdicts["changed"] += n if sign == LEAVES else 0
-    return entered
+    def _admit(self, tally: Tally, regions: list[str]) -> None:
+        """Make room for regions, in this order: a slice's changes have none of their own."""
+        listed = tally.poll is not None and bool(tally.poll.regions)
+        for region in regions:
+            if region and region not in tally.regions:
+                free = listed or len(tally.regions) < self._max_regions
+                tally.regions.setdefault(region if free else OTHER, Counter())
 
 
 def result_of(tally: Tally, revision: int, votes_per_second: float) -> dict[str, Any]:
     """The document of docs/polls.md, "Results"."""
     poll = tally.poll
     assert poll is not None
-    votes: dict[str, Counter[str]] = {FREE: Counter(), PAID: Counter()}
-    regions: dict[str, Counter[str]] = {}
-    for (voter_class, region, choices), n in sorted(tally.standing.items()):
-        for choice in choices.split(","):
-            votes[voter_class][choice] += n
-            if region:
-                regions.setdefault(region, Counter())[choice] += n
+    heads = tally.heads
     free_weight, paid_weight = poll.weights
     choices_of = [
         {
             "id": id_,
             "title": title,
-            "votes": votes[FREE][id_] + votes[PAID][id_],
-            "free_votes": votes[FREE][id_],
-            "paid_votes": votes[PAID][id_],
-            "weight": votes[FREE][id_] * free_weight + votes[PAID][id_] * paid_weight,
+            "votes": heads[FREE, id_] + heads[PAID, id_],
+            "free_votes": heads[FREE, id_],
+            "paid_votes": heads[PAID, id_],
+            "weight": heads[FREE, id_] * free_weight + heads[PAID, id_] * paid_weight,
         }
         for id_, title in poll.choices.items()
     ]
     counted = {name: tally.verdicts[verdict] for verdict, name in OWN_NAMES.items()}
+    regions = {
+        region: {id_: counts[id_] for id_ in poll.choices if counts[id_]}
+        for region, counts in sorted(tally.regions.items())
+        if any(counts.values())
+    }
     rejected = {
         verdict: n
         for verdict, n in sorted(tally.verdicts.items())
@@ -156,13 +177,13 @@ def result_of(tally: Tally, revision: int, votes_per_second: float) -> dict[str,
         "revision": revision,
         "final": tally.is_final,
         "choices": choices_of,
-        "voters": tally.standing.total(),
-        "votes": sum(one.total() for one in votes.values()),
+        "voters": tally.voters,
+        "votes": heads.total(),
         "changed": tally.verdicts["changed"],
         **counted,
         "rejected": rejected,
         "votes_per_second": votes_per_second,
-        "regions": {region: dict(counts) for region, counts in regions.items()},
+        "regions": regions,
         "created_at": iso_time(poll.created_ms),
         "started_at": iso_time(poll.spans[0].opened if poll.spans else None),
         "ends_at": iso_time(poll.closes_ms),

@@ -20,13 +20,14 @@ from udfs.polls.versions import PollVersions
 
 START_MS = 1_795_348_800_000
 SLICE_MS = 500
+MAX_REGIONS = 3
 
 
 class Steps:
     """Both steps as the job has them, time by time."""
 
     def __init__(self) -> None:
-        self._versions, self._results = PollVersions(24), PollResults(SLICE_MS)
+        self._versions, self._results = PollVersions(24), PollResults(SLICE_MS, MAX_REGIONS)
         self._poll: Any = None
         self._tally: Any = None
         self._sent = 0
@@ -87,6 +88,30 @@ def test_votes_that_enter_and_leave_are_added_up() -> None:
     assert (steps.last["voters"], steps.last["changed"], steps.last["duplicates"]) == (5, 1, 2)
     assert steps.last["regions"] == {"es": {"iker": 1, "raul": 3}}
     assert steps.last["votes_per_second"] == 2.0
+
+
+def test_regions_that_come_when_there_are_too_many_are_one() -> None:
+    steps = Steps().opened()
+    steps.slice(499, *(("+", "free", region, "raul", 1) for region in ("uk", "es")))
+    later = [("+", "free", region, "raul", 1) for region in ("us", "uk", "fr", "de")]
+    steps.slice(999, *later)
+    assert steps.last["regions"] == {
+        "de": {"raul": 1}, "es": {"raul": 1}, "other": {"raul": 2}, "uk": {"raul": 2},
+    }  # fmt: skip
+    steps.slice(1_499, ("-", "free", "us", "raul", 1), ("-", "free", "de", "raul", 1))
+    assert steps.last["regions"] == {
+        "es": {"raul": 1}, "other": {"raul": 1}, "uk": {"raul": 2},
+    }  # fmt: skip
+    steps.slice(1_999, ("+", "free", "it", "iker", 1))
+    assert steps.last["regions"]["other"] == {"iker": 1, "raul": 1}, "no place becomes free"
+    assert steps.last["voters"] == 5
+
+
+def test_a_polls_own_regions_are_all_told_apart() -> None:
+    regions = [f"r{number}" for number in range(9)]
+    steps = Steps().opened(regions=regions)
+    steps.slice(499, *(("+", "free", region, "raul", 1) for region in regions))
+    assert steps.last["regions"] == {region: {"raul": 1} for region in regions}
 
 
 def test_a_vote_for_several_choices_is_one_voter() -> None:
