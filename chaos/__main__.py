@@ -52,6 +52,7 @@ def main(
     outcomes: list[matrix.Outcome] = []
     try:
         with exit_codes(), running(task_managers) as system:
+            matrix.warm_up(system, rate)
             for outcome in matrix.run(system, chosen, seed, rate):
                 if isinstance(outcome, matrix.Unfinished):
                     tell_error(f"{outcome.fault}: {outcome.error.message}", outcome.error.hint)

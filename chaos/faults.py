@@ -24,6 +24,9 @@ AWAY_S = 60.0
 
 SHORT_S = 15.0
 RESTART_S = 3.0
+AFTER_S = 40.0
+RECOVERY_S = 100.0
+"""Jobs that start again need longer, on a busy machine."""
 
 Broken = Callable[[System], AbstractContextManager[None]]
 
@@ -32,6 +35,7 @@ Broken = Callable[[System], AbstractContextManager[None]]
 class Fault:
     """What is broken, and for how long.
 
+    after_s: for how long it goes on being fed afterwards.
     rebuild: Redis is made again of Kafka afterwards.
     fresh_s: the goal: from the fault's end until an update is fresh again; None: there is none.
     """
@@ -40,6 +44,7 @@ class Fault:
     what: str
     broken: Broken
     lasts_s: float = 0.0
+    after_s: float = AFTER_S
     rebuild: bool = False
     fresh_s: float | None = None
 
@@ -143,9 +148,14 @@ WORKER = partial(killed, System.kill_worker)
 JOB_MANAGER = partial(killed, lambda system: system.kill(flink.JOB_MANAGER))
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("task-manager", "SIGKILL of the busier TaskManager", TASK_MANAGER, fresh_s=10),
+    Fault(
+        "task-manager", "SIGKILL of the busier TaskManager", TASK_MANAGER,
+        after_s=RECOVERY_S, fresh_s=10,
+    ),
     Fault("worker", "SIGKILL of a Python worker", WORKER, fresh_s=10),
-    Fault("job-manager", "SIGKILL of the JobManager", JOB_MANAGER, fresh_s=20),
+    Fault(
+        "job-manager", "SIGKILL of the JobManager", JOB_MANAGER, after_s=RECOVERY_S, fresh_s=20,
+    ),
     Fault("broker", "SIGKILL of the broker", broker_killed, RESTART_S),
     Fault("redis", "SIGKILL of Redis, its data is there", redis_killed, RESTART_S),
     Fault("redis-lost", "SIGKILL of Redis, its data is gone", redis_lost, RESTART_S, rebuild=True),
@@ -155,11 +165,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault("poison", "messages that cannot be read, in all feeds", poisoned),
     Fault(
         "task-manager+redis", "the TaskManager and Redis",
-        partial(both, TASK_MANAGER, redis_killed), RESTART_S,
+        partial(both, TASK_MANAGER, redis_killed), RESTART_S, RECOVERY_S,
     ),
     Fault(
         "worker+broker", "a Python worker and the broker",
-        partial(both, WORKER, broker_killed), RESTART_S,
+        partial(both, WORKER, broker_killed), RESTART_S, RECOVERY_S,
     ),
 )  # fmt: skip
 

@@ -16,10 +16,15 @@ from oracle.differences import Difference
 from touchline.errors import TouchlineError
 from touchline.verifying.run import Verified, Verifier
 
+WARM_UP = 100
+"""The number of its load: there are fewer faults."""
+
 CALM_S = 8.0
 """Load before a fault, at least; the moment is somewhere in as much time again."""
 
-AFTER_S = 40.0
+WARM_S = 90.0
+"""Load before the first fault: what jobs have yet to load and to compile is no fault's."""
+
 PATIENCE_S = 120.0
 """All jobs that start at once take as long on a busy machine."""
 
@@ -85,8 +90,14 @@ def run(
             yield Unfinished(fault.name, error)
 
 
+def warm_up(system: System, rate: float) -> None:
+    """Load without a fault, for `WARM_S`."""
+    with step("warming up") as tell, load(system, WARM_UP, WARM_S, rate):
+        _wait(tell, "warming up", time.time() + WARM_S)
+
+
 def _one(system: System, fault: Fault, number: int, calm_s: float, rate: float) -> Outcome:
-    seconds = calm_s + fault.lasts_s + AFTER_S
+    seconds = calm_s + fault.lasts_s + fault.after_s
     watch = Watch(system)
     try:
         with step(fault.name) as tell, load(system, number, seconds, rate) as feeders:
