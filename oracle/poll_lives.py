@@ -35,6 +35,7 @@ LETTERS = "[A-Za-z0-9]"
 IDENTIFIER = re.compile(f"{LETTERS}([A-Za-z0-9_.:-]*{LETTERS})?")
 
 MAX_IDENTIFIER, MAX_CHOICES, MAX_TITLE, MAX_REGIONS = 100, 100, 500, 500
+MAX_COMMAND_BYTES, MAX_ID, MAX_COMMANDS = 524_288, 200, 1_000
 MAX_GRACE_MS, MAX_WEIGHT, YEAR_2100_MS = 600_000, 1_000_000, 4_102_444_800_000
 
 
@@ -158,7 +159,9 @@ def _command(lives: dict[str, Life], record: Record, longest_h: int) -> Outcome:
         command = PollControl.FromString(record.value)
     except DecodeError:
         return Outcome.REFUSED
-    if command.poll_id.encode() != record.key or not command.command_id:
+    if command.poll_id.encode() != record.key or not 1 <= len(command.command_id) <= MAX_ID:
+        return Outcome.REFUSED
+    if len(record.value) > MAX_COMMAND_BYTES:
         return Outcome.REFUSED
     known = command.action in PollAction.values()
     action = PollAction.Name(command.action) if known else "?"
@@ -173,6 +176,8 @@ def _command(lives: dict[str, Life], record: Record, longest_h: int) -> Outcome:
         if command.command_id in life.seen:
             return Outcome.IGNORED
         if life.status not in WANTS.get(action, ()):
+            return Outcome.REFUSED
+        if action in ("LOCK", "UNLOCK") and len(life.seen) >= MAX_COMMANDS:
             return Outcome.REFUSED
         has_result = life.final_ms is not None and at_ms > life.final_ms
         if (action == "ARCHIVE" and not has_result) or (action == "TERMINATE" and has_result):
@@ -224,6 +229,8 @@ def _valid(definition: PollControl, at_ms: int, longest_h: int) -> bool:
         and 2 <= len(choices) == len(set(choices)) <= MAX_CHOICES
         and 1 <= len(definition.title) <= MAX_TITLE
         and all(len(title) <= MAX_TITLE for title in titles)
+        and len(definition.match_id) <= MAX_ID
+        and len(definition.event_id) <= MAX_ID
         and 0 <= definition.max_choices <= len(choices)
         and 0 <= definition.grace_ms <= MAX_GRACE_MS
         and 0 <= definition.opens_ms <= YEAR_2100_MS

@@ -22,7 +22,7 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollChoice,
     PollControl,
 )
-from tests.polls.logs import START_MS, definition
+from tests.polls.logs import START_MS, Logs, definition
 from tests.polls.strategies import History, command_histories
 from udfs.polls.lifecycle import CommandRefused, Poll, carry_out, create, scheduled
 
@@ -220,6 +220,11 @@ def test_nothing_is_scheduled_for_a_poll_that_has_ended() -> None:
         (None, command(OPEN), "there is no poll 'motm': OPEN wants one"),
         (None, command(CREATE, ""), "CREATE without a command_id"),
         (None, command(99, ""), "99 without a command_id"),
+        (
+            made(OPEN),
+            command(LOCK, "c" * 201),
+            "LOCK with a command_id of more than 200 characters",
+        ),
         (made(), command(CREATE, "new"), "poll 'motm' exists already, or did: take a new id"),
         (made(), command(0, "new"), "POLL_ACTION_UNKNOWN is no command to a poll"),
         (made(), command(99, "new"), "99 is no command to a poll"),
@@ -253,6 +258,22 @@ def test_a_refusal_says_what_is_wrong(poll: Poll | None, sent: PollControl, text
     with pytest.raises(CommandRefused) as refusal:
         carry_out(poll, sent, START_MS + 100, LONGEST_H)
     assert str(refusal.value) == text
+
+
+def test_a_poll_that_had_very_many_commands_can_only_be_ended() -> None:
+    logs = Logs()
+    logs.create(0)
+    for at, action in enumerate([OPEN, *[LOCK, UNLOCK] * 499, LOCK, CLOSE], 1):
+        logs.command(at, action)
+    found = folded(logs.commands.records, LONGEST_H, START_MS + 9_999)
+    *before, lock, close = found.outcomes.values()
+    assert set(before) == {Outcome.CARRIED_OUT}
+    assert (lock, close) == (Outcome.REFUSED, Outcome.CARRIED_OUT)
+    assert found.poll is not None
+    with pytest.raises(CommandRefused, match="'motm' is COMPLETED"):
+        carry_out(found.poll, command(LOCK, "late"), START_MS + 9_999, LONGEST_H)
+    _, expected = lives_of(logs.commands.records, START_MS + 9_999, LONGEST_H)
+    assert found.outcomes == expected
 
 
 def test_a_command_that_was_carried_out_is_ignored_whatever_it_is_now() -> None:
@@ -290,6 +311,14 @@ IDENTIFIERS = "letters, digits and, between, -_.:"
         (
             {"choices": choices("a", "b", title="x" * 501)},
             "a choice's title has more than 500 characters",
+        ),
+        (
+            {"match_id": "m" * 201},
+            "the id of a match or an event has more than 200 characters",
+        ),
+        (
+            {"event_id": "e" * 201},
+            "the id of a match or an event has more than 200 characters",
         ),
         ({"max_choices": 3}, "a vote cannot have 3 of 2 choices"),
         ({"max_choices": -1}, "a vote cannot have -1 of 2 choices"),

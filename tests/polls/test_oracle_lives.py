@@ -9,10 +9,12 @@ from oracle.polls import Rules, Verdict, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
+    CREATE,
     LOCK,
     OPEN,
     TERMINATE,
     UNLOCK,
+    PollControl,
 )
 from tests.polls.judging import heads, judged, opened, outcomes, steps, verdicts
 from tests.polls.logs import START_MS, Logs, iso
@@ -113,7 +115,14 @@ def test_two_polls_may_see_the_same_command_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"\xff", b"\x0a\x04motm"], ids=["empty", "broken", "without a command_id"]
+    "value",
+    [
+        b"",
+        b"\xff",
+        b"\x0a\x04motm",
+        PollControl(poll_id="motm", command_id="c" * 201, action=CREATE).SerializeToString(),
+    ],
+    ids=["empty", "broken", "without a command_id", "too long a command_id"],
 )
 def test_a_command_that_is_not_valid_is_refused(value: bytes) -> None:
     found = truth([Record(b"motm", value, 0, 0, START_MS)], [], Rules())

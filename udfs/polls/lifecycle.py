@@ -31,6 +31,12 @@ MAX_TITLE = 500
 MAX_REGIONS = 500
 MAX_GRACE_MS = 10 * 60_000
 MAX_WEIGHT = 1_000_000
+MAX_ID = 200
+"""Of a command, a match or an event: somebody else's, so that any characters may be in it."""
+
+MAX_COMMANDS = 1_000
+"""Of a poll, whose ids are remembered; then it can only be ended."""
+
 HOUR_MS = 3_600_000
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.:-]{0,98}[A-Za-z0-9])?")
@@ -137,6 +143,8 @@ def carry_out(poll: Poll | None, command: PollControl, at_ms: int, longest_h: in
     name = PollAction.Name(action) if action in PollAction.values() else str(action)
     if not command.command_id:
         raise CommandRefused(f"{name} without a command_id")
+    if len(command.command_id) > MAX_ID:
+        raise CommandRefused(f"{name} with a command_id of more than {MAX_ID} characters")
     if poll is not None and command.command_id in poll.commands:
         return None
     if action == CREATE and poll is None:
@@ -151,6 +159,8 @@ def carry_out(poll: Poll | None, command: PollControl, at_ms: int, longest_h: in
         raise CommandRefused(
             f"poll {poll.id!r} is {poll.status}: {name} wants {' or '.join(ALLOWED[action])}"
         )
+    if action in (LOCK, UNLOCK) and len(poll.commands) >= MAX_COMMANDS:
+        raise CommandRefused(f"poll {poll.id!r} has had {MAX_COMMANDS} commands: it can be ended")
     is_final = poll.final_ms is not None and at_ms > poll.final_ms
     if action == ARCHIVE and not is_final:
         raise CommandRefused(f"poll {poll.id!r} has no final result yet: ARCHIVE comes after it")
@@ -204,6 +214,8 @@ def _problems(command: PollControl, at_ms: int, longest_h: int) -> Iterator[str]
     ids = [choice.id for choice in command.choices]
     if not IDENTIFIER.fullmatch(command.poll_id):
         yield "an id has up to 100 letters, digits and, between, -_.:"
+    if max(len(command.match_id), len(command.event_id)) > MAX_ID:
+        yield f"the id of a match or an event has more than {MAX_ID} characters"
     if not 2 <= len(ids) <= MAX_CHOICES:
         yield f"{len(ids)} choices; 2 to {MAX_CHOICES} are possible"
     for id_ in ids:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from schemas.generated.touchline.v1.poll_pb2 import PollControl
 from udfs.in_order import Rows
 from udfs.polls.lifecycle import CommandRefused, Poll, carry_out, scheduled
+from udfs.records import UnreadableError, parse
+
+MAX_BYTES = 512 * 1024
+"""Of a command: twice what the longest definition takes."""
 
 REMEMBERED_SPANS = 4
 """A vote is judged by the last so many times in which the poll was open."""
@@ -58,10 +61,11 @@ class PollVersions:
         return poll, [*versions, *refused], wakes
 
     def _carried_out(self, poll: Poll | None, key: str, body: bytes, at_ms: int) -> Poll | None:
+        command = PollControl()
         try:
-            command = PollControl.FromString(body)
-        except DecodeError as error:
-            raise CommandRefused(f"not a touchline.v1.PollControl: {error}") from error
+            parse(command, body, MAX_BYTES, "command")
+        except UnreadableError as error:
+            raise CommandRefused(str(error)) from error
         if command.poll_id != key:
             raise CommandRefused(f"it is to poll {command.poll_id!r}, but its key is {key!r}")
         return carry_out(poll, command, at_ms, self._longest_h) or poll

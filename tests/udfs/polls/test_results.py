@@ -165,3 +165,17 @@ def test_an_archival_that_is_there_first_waits_for_the_final_result() -> None:
     steps.wake(1_000)
     assert [event for _, event, _ in steps.told][-2:] == ["final", "archived"]
     assert (steps.last["status"], steps.last["final"]) == ("ARCHIVED", True)
+
+
+def test_a_command_that_is_too_long_is_refused_and_the_poll_is_what_it_was() -> None:
+    core = PollVersions(24)
+    choices = [PollChoice(id="raul"), PollChoice(id="iker")]
+    sent = PollControl(
+        poll_id="motm", command_id="1", action=CREATE, title="Best?", choices=choices,
+        match_id="m" * versions.MAX_BYTES,
+    )  # fmt: skip
+    poll, found, _ = core.advance(None, "motm", START_MS, [(0, 1, sent.SerializeToString())])
+    [refused] = [dict(zip(versions.COLUMNS, one, strict=True)) for one in found]
+    assert poll is None
+    assert "a command has 524288 at most" in refused["refusal"]
+    assert refused["body"] == sent.SerializeToString()
