@@ -13,9 +13,6 @@ TIME_DIGITS = 13
 
 LAST_MS = 10**TIME_DIGITS - 1
 
-FOR_EVER = "0 s"
-"""A time to live of state that does not end."""
-
 
 def chosen(boards: Boards, that: Callable[[Board], bool]) -> list[str]:
     """The names of the boards that are so."""
@@ -26,11 +23,6 @@ def is_one_of_boards(names: Iterable[str]) -> str:
     """The SQL condition that a row is of one of the boards."""
     listed = ", ".join(f"'{name}'" for name in names)
     return f"board IN ({listed})" if listed else "FALSE"
-
-
-def state_ttl(view: str, ttl: str) -> str:
-    """A hint for a SELECT with GROUP BY from a view; none if `ttl` is empty."""
-    return f"/*+ STATE_TTL('{view}' = '{ttl}') */" if ttl else ""
 
 
 def union(queries: Iterable[str]) -> str:

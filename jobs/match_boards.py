@@ -25,18 +25,17 @@ it out.
 from __future__ import annotations
 
 from jobs.board_sql import (
-    FOR_EVER,
     TIME_DIGITS,
     Boards,
     chosen,
     is_one_of_boards,
-    state_ttl,
     union,
 )
 from jobs.changelog import UPSERTED, changelog
 from jobs.match_views import VIEWS as MATCH_VIEWS
 from jobs.measures import TOTALS, is_one_of
 from jobs.ordered_text import digits
+from jobs.state_ttl import FOR_EVER, state_ttl
 from touchline.settings import POINTS, Board
 
 FIELD = "\x1f"

@@ -15,17 +15,16 @@ the highest position in the topic among them, `minor` their number.
 from __future__ import annotations
 
 from jobs.board_sql import (
-    FOR_EVER,
     LAST_MS,
     TIME_DIGITS,
     Boards,
     chosen,
     is_one_of_boards,
-    state_ttl,
     union,
 )
 from jobs.changelog import UPSERTED, changelog
 from jobs.ordered_text import digits
+from jobs.state_ttl import FOR_EVER, state_ttl
 from udfs.leaderboards.periods import outlasts
 from udfs.leaderboards.scores import MAX_VALUE, Schedule
 

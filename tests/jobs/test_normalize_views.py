@@ -118,6 +118,7 @@ class Outcome:
         for topic, what, n in rows_of(environment, "SELECT topic, what, n FROM counts"):
             counts[topic, what] += n
         self.counts = counts
+        self.plan = environment.explain_sql("SELECT * FROM accounting")
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +170,11 @@ def test_a_damaged_message_is_rejected_with_its_bytes_and_its_place(outcome: Out
     [(topic, offset, reason, part, is_part)] = outcome.rejections
     assert (topic, offset, bytes(part), is_part) == ("feed.opta", 4, DAMAGED, False)
     assert "XML" in reason
+
+
+def test_counters_are_kept_for_ever(outcome: Outcome) -> None:
+    """A hint that Flink does not take up is no error to it."""
+    assert outcome.plan.count("stateTtlHints=[[[STATE_TTL options:[0 s]]]]") == 1
 
 
 def test_an_event_carries_its_lineage(outcome: Outcome) -> None:
