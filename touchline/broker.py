@@ -160,6 +160,12 @@ class Broker:
         consumer = self._consumer()
         consumer.assign([TopicPartition(partition.topic, partition.partition, start)])
         where = f"{partition.topic}[{partition.partition}]"
+        try:
+            yield from self._span(consumer, where, start, end)
+        finally:
+            consumer.unassign()  # or it would go on fetching while nobody reads
+
+    def _span(self, consumer: Consumer, where: str, start: int, end: int) -> Iterator[Message]:
         at = start
         while at < end:
             # Of more than there are it would wait for the rest.
