@@ -20,6 +20,7 @@ from connectors.kafka_tables import Span
 from jobs import state_shape
 from schemas.redis.keys import MAIN
 from touchline.settings import Settings, SettingsError
+from touchline.spans import MAX_GENERATION
 from touchline.versions import group_of, job_title, of_version
 from udfs.in_order import Core, InOrder
 
@@ -271,6 +272,8 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[Settings, Options]:
         span.options()
     except (SettingsError, ValueError) as error:
         parser.error(str(error))
+    if not 0 <= given.generation <= MAX_GENERATION:
+        parser.error(f"--generation: {given.generation} is not from 0 to {MAX_GENERATION}")
     if "'" in given.match:
         parser.error("--match: a match id has no quotes")
     return settings, Options(span, given.match, given.generation, settings.jobs.version)

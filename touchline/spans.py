@@ -10,6 +10,9 @@ from udfs.reading import epoch_ms
 
 BEGINNING = "earliest"
 LATEST = "latest"
+MAX_GENERATION = 65_535
+"""ClickHouse keeps it in 16 bits, and the orders of versions have five digits for it."""
+
 _OFFSETS = re.compile(r"\d+=\d+(,\d+=\d+)*", re.ASCII)
 
 

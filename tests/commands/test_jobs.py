@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from jobs.pipeline import parse
 from touchline.commands import jobs, replay
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS
@@ -84,3 +85,19 @@ def test_only_normalize_writes_to_topics() -> None:
     kafka = Settings.load(["kafka.match_events=canonical"]).kafka
     assert outputs_of("normalize", kafka)[0] == "canonical"
     assert outputs_of("history", kafka) == []
+
+
+@pytest.mark.parametrize("generation", ["-1", "65536", "20261122"])
+def test_a_generation_that_the_stores_cannot_hold_is_refused(generation: str) -> None:
+    result = CliRunner().invoke(replay.app, ["--generation", generation])
+    assert result.exit_code == 2
+    assert "'--generation'" in result.output
+
+
+@pytest.mark.parametrize("generation", ["-1", "65536"])
+def test_a_job_refuses_such_a_generation_too(
+    generation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse("history", [f"--generation={generation}"])
+    assert f"--generation: {generation} is not from 0 to 65535" in capsys.readouterr().err

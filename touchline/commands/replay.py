@@ -18,7 +18,7 @@ from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Submission
 from touchline.flink_cluster import Cluster, JobDetails
 from touchline.settings import Kafka, Settings
-from touchline.spans import BEGINNING, LATEST, position
+from touchline.spans import BEGINNING, LATEST, MAX_GENERATION, position
 from touchline.versions import of_version, outputs_of
 
 app = typer.Typer()
@@ -63,7 +63,12 @@ def replay(
         typer.Option(help="This match only: opta:1009316; for normalize its key in the feed."),
     ] = None,
     generation: Annotated[
-        int, typer.Option(min=0, help="Overwrites what lower ones wrote at the same position.")
+        int,
+        typer.Option(
+            min=0,
+            max=MAX_GENERATION,
+            help="Overwrites what lower ones wrote at the same position.",
+        ),
     ] = 0,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
