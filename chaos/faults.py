@@ -16,6 +16,7 @@ from functools import partial
 
 from chaos.system import System
 from connectors.feeds.publisher import Publisher
+from touchline.errors import TouchlineError
 from touchline.stack import clickhouse, flink, kafka, redis
 from udfs.limits import MAX_MESSAGE_BYTES
 
@@ -37,7 +38,7 @@ class Fault:
 
     after_s: for how long it goes on being fed afterwards.
     rebuild: Redis is made again of Kafka afterwards.
-    fresh_s: the goal: from the fault's end until an update is fresh again; None: there is none.
+    lag_s: the goal: how far Redis may be behind the feed; None: there is none.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Fault:
     lasts_s: float = 0.0
     after_s: float = AFTER_S
     rebuild: bool = False
-    fresh_s: float | None = None
+    lag_s: float | None = None
 
 
 @contextmanager
@@ -150,11 +151,11 @@ JOB_MANAGER = partial(killed, lambda system: system.kill(flink.JOB_MANAGER))
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "task-manager", "SIGKILL of the busier TaskManager", TASK_MANAGER,
-        after_s=RECOVERY_S, fresh_s=10,
+        after_s=RECOVERY_S, lag_s=10,
     ),
-    Fault("worker", "SIGKILL of a Python worker", WORKER, fresh_s=10),
+    Fault("worker", "SIGKILL of a Python worker", WORKER, lag_s=10),
     Fault(
-        "job-manager", "SIGKILL of the JobManager", JOB_MANAGER, after_s=RECOVERY_S, fresh_s=20,
+        "job-manager", "SIGKILL of the JobManager", JOB_MANAGER, after_s=RECOVERY_S, lag_s=20,
     ),
     Fault("broker", "SIGKILL of the broker", broker_killed, RESTART_S),
     Fault("redis", "SIGKILL of Redis, its data is there", redis_killed, RESTART_S),
@@ -178,8 +179,14 @@ SHORT = ("job-manager", "redis-reset")
 
 
 def rebuild_redis() -> float:
-    """As a user does it; gives the seconds that it took."""
+    """As a user does it; gives the seconds that it took.
+
+    Raises:
+        TouchlineError: it failed; the text has what it said.
+    """
     began = time.monotonic()
     command = [sys.executable, "-m", "touchline", "rebuild", "redis", "--yes"]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise TouchlineError(f"rebuild ended with {done.returncode}: {done.stderr.strip()}")
     return time.monotonic() - began

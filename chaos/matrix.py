@@ -36,7 +36,8 @@ class Outcome:
     broken_s, healed_s: when it began and ended, in seconds since the load's beginning.
     fresh_s: from its end until an update came of a message that was received after it.
     caught_up_s: from its end until updates were fresh again for good; None: not while it was fed.
-    lag_s: the most by which Redis was behind the feed. memory_mb: by how much all processes grew.
+    lag_s: the most by which Redis was behind the feed; goal_s: what it may be, if there is a goal.
+    history_lag_s: the same of ClickHouse. memory_mb: by how much all processes grew.
     lost, doubled, wrong: values in Redis and ClickHouse that are missing, too many, or others.
     curve: (seconds, lag in s).
     """
@@ -47,9 +48,10 @@ class Outcome:
     broken_s: float
     healed_s: float
     fresh_s: float | None
-    goal_s: float | None
     caught_up_s: float | None
     lag_s: float
+    goal_s: float | None
+    history_lag_s: float
     memory_mb: float
     rebuilt_s: float | None
     lost: int
@@ -66,7 +68,7 @@ class Outcome:
     @property
     def in_time(self) -> bool:
         """Whether the goal was reached, if there is one."""
-        return self.goal_s is None or (self.fresh_s is not None and self.fresh_s <= self.goal_s)
+        return self.goal_s is None or self.lag_s <= self.goal_s
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,10 @@ def _one(system: System, fault: Fault, number: int, calm_s: float, rate: float) 
         broken_s=round(broken - start, 1),
         healed_s=round(healed - start, 1),
         fresh_s=_rounded(fresh_again_s(watch.updates, healed)),
-        goal_s=fault.fresh_s,
+        goal_s=fault.lag_s,
         caught_up_s=caught_up_s(curve, healed - start),
-        lag_s=max((lag for _, lag in curve), default=0.0),
+        lag_s=_most(curve),
+        history_lag_s=_most(lags(watch.history, start, end)),
         memory_mb=round(max(after) - max(before)) if before and after else 0,
         rebuilt_s=_rounded(rebuilt_s),
         lost=lost,
@@ -147,6 +150,10 @@ def _rebuilt(system: System) -> float:
 def _verify(system: System, tell: Callable[[str], None]) -> Verified:
     with Verifier(system.settings, None, PATIENCE_S, tell) as verifier:
         return verifier.run()
+
+
+def _most(curve: Sequence[tuple[float, float]]) -> float:
+    return round(max((lag for _, lag in curve), default=0.0), 1)
 
 
 def _kinds(differences: Sequence[Difference]) -> tuple[int, int, int]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from chaos.matrix import Outcome
 
 COLUMNS = 4
-HIDDEN = ("differences", "curve", "what", "goal_s")
+HIDDEN = ("differences", "curve", "what")
 
 
 def row_of(outcome: Outcome) -> Mapping[str, object]:
     """An outcome as a row of the table; empty where there is no figure."""
     shown = {name: value for name, value in asdict(outcome).items() if name not in HIDDEN}
+    if outcome.goal_s is not None:
+        shown["goal_s"] = f"{outcome.goal_s:.0f} {'kept' if outcome.in_time else 'MISSED'}"
     return {name: "" if value is None else value for name, value in shown.items()}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 
 from bench.last_write import PROVIDER, new_reader, read
@@ -19,8 +19,9 @@ from bench.report import exit_codes, step
 from chaos.load import load, matches
 from chaos.system import System, processes_of, resident_mb, running
 from chaos.watching import Watch, lags
-from connectors.access import flink_options
 from touchline import history
+from touchline.errors import TouchlineError
+from touchline.flink_cluster import Cluster
 from touchline.stack.processes import Processes
 from touchline.verifying.run import Verifier
 
@@ -118,7 +119,7 @@ def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
     try:
         with (
             step("soak") as tell,
-            httpx.Client(**flink_options(system.settings.flink), timeout=10.0) as flink,
+            Cluster(system.settings.flink) as cluster,
         ):
             while (elapsed_s := time.time() - start) < seconds:
                 round_s = min(ROUND_S, seconds - elapsed_s)
@@ -126,7 +127,12 @@ def _samples(system: System, seconds: float, rate: float) -> Iterator[Sample]:
                     until = time.time() + round_s
                     while time.time() < until:
                         time.sleep(min(SAMPLE_S, max(0.0, until - time.time())))
-                        yield _sample(flink, watch, start, system.processes)
+                        try:
+                            sample = _sample(cluster, watch, start, system.processes)
+                        except TouchlineError as error:  # Flink is busy with something else
+                            print(f"no sample: {error}", file=sys.stderr)
+                        else:
+                            yield sample
                         tell(f"{(time.time() - start) / 60:.1f} of {seconds / 60:.0f} minutes")
                 number += 1
     finally:
@@ -140,7 +146,11 @@ def _corrected_late(system: System, round_s: float, rate: float) -> bool:
     event = read(new_reader(), message.key, value, ("", 0, 0, 0))[0]
     kafka = system.settings.kafka
     produce(kafka, kafka.feed(PROVIDER), [Sent(message.key, value)])
-    asked = {"match": event.match_id, "event": event.event_id, "version": event.version}
+    asked: dict[str, str | int] = {
+        "match": event.match_id,
+        "event": event.event_id,
+        "version": event.version,
+    }
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         [[known]] = history.query(system.settings.clickhouse, KNOWN_VERSION, asked).rows
@@ -150,25 +160,18 @@ def _corrected_late(system: System, round_s: float, rate: float) -> bool:
     return False
 
 
-def _sample(flink: httpx.Client, watch: Watch, start: float, stack: Processes) -> Sample:
+def _sample(cluster: Cluster, watch: Watch, start: float, stack: Processes) -> Sample:
     now = time.time()
     curve = lags(watch.updates, now, now)
-    checkpoints = list(_last_checkpoints(flink))
+    watch.forget()
+    jobs = [cluster.details(job.id) for job in cluster.jobs() if not job.over]
     return Sample(
         at_s=round(now - start, 1),
         **_memory(stack),
-        checkpoints_mb=round(sum(one["state_size"] for one in checkpoints) / 1e6, 2),
-        checkpoint_s=max((one["end_to_end_duration"] / 1000 for one in checkpoints), default=0.0),
+        checkpoints_mb=round(sum(job.checkpoint_bytes or 0 for job in jobs) / 1e6, 2),
+        checkpoint_s=max(job.checkpoint_took_ms or 0 for job in jobs) / 1000,
         lag_s=curve[-1][1] if curve else 0.0,
     )
-
-
-def _last_checkpoints(flink: httpx.Client) -> Iterator[dict[str, Any]]:
-    for job in flink.get("/jobs").raise_for_status().json()["jobs"]:
-        if job["status"] == "RUNNING":
-            found = flink.get(f"/jobs/{job['id']}/checkpoints").raise_for_status().json()
-            if last := found["latest"]["completed"]:
-                yield last
 
 
 def _memory(stack: Processes) -> dict[str, float]:

@@ -17,6 +17,7 @@ import redis as redis_client
 from bench.bed import fresh_bed, wait_at_work
 from bench.report import step
 from chaos.proxies import Proxies
+from touchline.errors import TouchlineError
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.prepare import migrate
@@ -49,7 +50,8 @@ class System:
     def kill(self, name: str) -> None:
         """SIGKILL. Who is supervised comes again by itself."""
         pid = self.processes.pid(name)
-        assert pid is not None, f"{name} does not run"
+        if pid is None:
+            raise TouchlineError(f"{name} does not run")
         os.killpg(pid, signal.SIGKILL)
 
     def kill_task_manager(self) -> None:
@@ -104,7 +106,12 @@ class System:
     def full_disk(self) -> Iterator[None]:
         """No checkpoint can be written: a file system without room lies over their folder."""
         mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "touchline-chaos", str(self.checkpoints)]
-        subprocess.run(mount, check=True, capture_output=True, text=True)
+        mounted = subprocess.run(mount, capture_output=True, text=True)
+        if mounted.returncode:
+            raise TouchlineError(
+                f"no file system can be mounted: {mounted.stderr.strip()}",
+                "only root may; choose others than the fault `disk` with --only",
+            )
         try:
             yield
         finally:
@@ -155,7 +162,7 @@ def worker_of(stack: Processes) -> int:
     for pid, command in processes_of(stack):
         if WORKER in command.split(b"\0"):
             return pid
-    raise AssertionError("no Python worker runs")
+    raise TouchlineError("no Python worker runs")
 
 
 def resident_mb(pid: int) -> float:

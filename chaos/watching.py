@@ -1,17 +1,21 @@
-"""How fresh Redis is, and how much memory all takes, while faults come and go."""
+"""How fresh the stores are, and how much memory all takes, while faults come and go."""
 
 from __future__ import annotations
 
 import threading
 import time
 from bisect import bisect_right
+from contextlib import suppress
 from typing import NamedTuple
 
 from bench.updates import Updates
 from chaos.system import System
 from touchline.errors import TouchlineError
+from touchline.history import query
 
 AGAIN_S = 0.2
+HISTORY_S = 0.5
+NEWEST = 1_000
 MEMORY_EVERY_S = 1.0
 FRESH_S = 2.0
 """An update is fresh if its message was received less than so long ago."""
@@ -19,24 +23,32 @@ FRESH_S = 2.0
 CURVE_S = 0.25
 
 
+NEWEST_IN_HISTORY = "SELECT toUnixTimestamp64Milli(max(received_at)) FROM match_events"
+
+
 class Update(NamedTuple):
-    """When a match's state was written, and when the newest message in it had been received, both
-    in epoch seconds."""
+    """When a store was seen to have something, and when the newest message of it had been received,
+    both in epoch seconds."""
 
     at: float
     received: float
 
 
 class Watch:
-    """Listens to Redis until it is closed, and connects again whenever Redis has gone."""
+    """Listens to Redis and asks ClickHouse until it is closed, and goes on whenever one is back.
+
+    updates: a match's state in Redis. history: the newest event in ClickHouse, every `HISTORY_S`.
+    """
 
     def __init__(self, system: System) -> None:
         self.updates: list[Update] = []
+        self.history: list[Update] = []
         self.memory: list[tuple[float, float]] = []
         self._system = system
         self._ended = threading.Event()
         self._threads = [
-            threading.Thread(target=run, daemon=True) for run in (self._listen, self._weigh)
+            threading.Thread(target=run, daemon=True)
+            for run in (self._listen, self._ask, self._weigh)
         ]
         for thread in self._threads:
             thread.start()
@@ -46,6 +58,11 @@ class Watch:
         self._ended.set()
         for thread in self._threads:
             thread.join()
+
+    def forget(self) -> None:
+        """All but the newest: hours of them are many."""
+        for seen in (self.updates, self.history, self.memory):
+            del seen[:-NEWEST]
 
     def _listen(self) -> None:
         while not self._ended.is_set():
@@ -58,6 +75,13 @@ class Watch:
                                 self.updates.append(Update(channel.read_at, int(stamp) / 1000))
             except (OSError, TouchlineError):  # Redis is what was broken
                 self._ended.wait(AGAIN_S)
+
+    def _ask(self) -> None:
+        settings = self._system.settings.clickhouse
+        while not self._ended.wait(HISTORY_S):
+            with suppress(TouchlineError):  # ClickHouse is what was broken
+                [[newest_ms]] = query(settings, NEWEST_IN_HISTORY).rows
+                self.history.append(Update(time.time(), newest_ms / 1000))
 
     def _weigh(self) -> None:
         while not self._ended.wait(MEMORY_EVERY_S):

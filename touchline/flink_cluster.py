@@ -72,7 +72,8 @@ class JobStatus:
 class JobDetails:
     """What else is known of a job.
 
-    checkpoint_ms: when the last checkpoint was complete, UTC epoch milliseconds.
+    checkpoint_ms: when the last checkpoint was complete, UTC epoch milliseconds;
+    checkpoint_took_ms: and how long it took.
     read: records from Kafka. written: records to Kafka and by functions that are sinks.
     pending: records in Kafka that it has not read, None while it does not say.
     """
@@ -80,6 +81,7 @@ class JobDetails:
     restarts: int | None
     checkpoint_ms: int | None
     checkpoint_bytes: int | None
+    checkpoint_took_ms: int | None
     read: int
     written: int
     pending: int | None
@@ -171,6 +173,7 @@ class Cluster:
             restarts=int(restarts["numRestarts"]) if "numRestarts" in restarts else None,
             checkpoint_ms=checkpoint.get("latest_ack_timestamp"),
             checkpoint_bytes=checkpoint.get("state_size"),
+            checkpoint_took_ms=checkpoint.get("end_to_end_duration"),
             read=sum(vertex["metrics"]["read-records"] for vertex in filter(_is_source, vertices)),
             written=self._written(job_id, vertices),
             pending=self._sum(job_id, filter(_is_source, vertices), ".pendingRecords"),
