@@ -8,11 +8,6 @@ from touchline.settings import Board
 
 Boards = Mapping[str, Board]
 
-TIME_DIGITS = 13
-"""Of milliseconds since 1970, as a text that sorts as they do."""
-
-LAST_MS = 10**TIME_DIGITS - 1
-
 
 def chosen(boards: Boards, that: Callable[[Board], bool]) -> list[str]:
     """The names of the boards that are so."""

@@ -7,13 +7,13 @@ the value, 0 if the member has left the table; ends_ms, the period's end; major,
 
 from __future__ import annotations
 
-from jobs.board_sql import LAST_MS, Boards, chosen, is_one_of_boards, union
+from jobs.board_sql import Boards, chosen, is_one_of_boards, union
 from jobs.json_text import json_object, number, text
 from jobs.live_write import live_write
 from jobs.match_boards import match_views
 from jobs.ordered_text import digits
 from jobs.score_boards import score_views
-from schemas.redis.keys import TIME_DIGITS, VALUE_DIGITS
+from schemas.redis.keys import LAST_MS, TIME_DIGITS, VALUE_DIGITS
 
 _DAY_MS = 86_400_000
 _LARGEST = (1 << 63) - 1

@@ -25,7 +25,6 @@ it out.
 from __future__ import annotations
 
 from jobs.board_sql import (
-    TIME_DIGITS,
     Boards,
     chosen,
     is_one_of_boards,
@@ -36,6 +35,7 @@ from jobs.match_views import VIEWS as MATCH_VIEWS
 from jobs.measures import TOTALS, is_one_of
 from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
+from schemas.redis.keys import TIME_DIGITS
 from touchline.settings import POINTS, Board
 
 FIELD = "\x1f"

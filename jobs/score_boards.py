@@ -15,8 +15,6 @@ the highest position in the topic among them, `minor` their number.
 from __future__ import annotations
 
 from jobs.board_sql import (
-    LAST_MS,
-    TIME_DIGITS,
     Boards,
     chosen,
     is_one_of_boards,
@@ -25,6 +23,7 @@ from jobs.board_sql import (
 from jobs.changelog import UPSERTED, changelog
 from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
+from schemas.redis.keys import LAST_MS, TIME_DIGITS
 from udfs.leaderboards.periods import outlasts
 from udfs.leaderboards.scores import MAX_VALUE, Schedule
 

@@ -114,6 +114,8 @@ def poll_revisions(poll_id: str) -> str:
 VALUE_DIGITS, TIME_DIGITS = 20, 13
 """Of a member's text in a table."""
 
+LAST_MS = 10**TIME_DIGITS - 1
+
 
 def leaderboard_ranks(table: str) -> str:
     """A table, which is `BOARD:PERIOD:SEGMENT`: members by their value.
@@ -129,7 +131,7 @@ def leaderboard_ranks(table: str) -> str:
 def ranked(value: int, since_ms: int, member: str, descending: bool) -> str:
     """A member's text in `leaderboard_ranks`."""
     signed = f"1{value:019d}" if value >= 0 else f"0{(1 << 63) - 1 + value:019d}"
-    since = 10**TIME_DIGITS - 1 - since_ms if descending else since_ms
+    since = LAST_MS - since_ms if descending else since_ms
     return f"{signed}{since:0{TIME_DIGITS}d}{member}"
 
 

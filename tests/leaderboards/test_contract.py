@@ -10,7 +10,6 @@ import pytest
 
 import schemas.clickhouse
 from connectors.leaderboard_tables import STANDING, STANDING_CLASS
-from jobs.board_sql import TIME_DIGITS
 from jobs.leaderboard_history import STANDINGS
 from jobs.leaderboard_views import leaderboard_views
 from jobs.score_boards import schedules
@@ -42,7 +41,6 @@ def test_the_history_writes_every_column_of_its_table() -> None:
 
 
 def test_a_member_is_read_from_what_orders_it() -> None:
-    assert keys.TIME_DIGITS == TIME_DIGITS
     body = rank("game:all:global", "a:b 1", -7, 1).body
     text = re.findall(r'"rank": "([^"]+)"', body)[0]
     assert keys.member_of(text) == "a:b 1"
