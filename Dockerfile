@@ -38,6 +38,8 @@ COPY --from=python /opt/venv /opt/venv
 COPY --from=python /opt/touchline /opt/touchline
 COPY --from=jars /src/connectors/target/flink /opt/touchline/connectors/target/flink
 COPY flink-conf /opt/flink/conf
+# For the client, which writes a configuration of its own out of it.
+COPY flink-conf /opt/touchline/flink-conf
 # Flink's own jars, flink-python (which the wheel keeps apart) and the connectors in one folder:
 # `pipeline.jars` would hide flink-python from a session cluster.
 RUN wheel=/opt/venv/lib/python3.11/site-packages/pyflink \
@@ -50,7 +52,8 @@ ENV PATH=/opt/venv/bin:/opt/flink/home/bin:$PATH \
     FLINK_HOME=/opt/flink/home \
     FLINK_CONF_DIR=/opt/flink/conf \
     FLINK_LIB_DIR=/opt/flink/lib \
-    FLINK_LOG_DIR=/opt/flink/log
+    FLINK_LOG_DIR=/opt/flink/log \
+    TOUCHLINE_HOME=/data/touchline
 USER flink
 WORKDIR /opt/touchline
 CMD ["touchline", "--help"]

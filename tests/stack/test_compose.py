@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from touchline import flink_client
 from touchline.settings import Settings
-from touchline.stack import stack
+from touchline.stack import stack, tools
 from touchline.stack.tools import PROJECT
 
 FILE = PROJECT / "docker-compose.yml"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+IMAGES_PROJECT = "/opt/touchline"
+NOT_IN_THE_IMAGE = {
+    tools.KAFKA_JARS,  # of the embedded broker
+    tools.JVM_CACHE,  # made by whoever runs
+}
 VALIDATORS = (["docker", "compose"], ["docker-compose"], ["podman-compose"])
 
 
@@ -27,6 +34,18 @@ def services() -> dict[str, Any]:
 
 def environment(service: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in service["environment"].items()}
+
+
+def images_files() -> set[str]:
+    """What of the project is in the image, as paths in it: copied to where it builds Python, or to
+    the same place at last."""
+    building, last = DOCKERFILE.split(" AS python\n")[1].split("\nFROM ")
+    assert f"WORKDIR {IMAGES_PROJECT}\n" in building
+    assert f"COPY --from=python {IMAGES_PROJECT} {IMAGES_PROJECT}\n" in last
+    return {
+        *re.findall(r"^COPY \S+ ([^./]\S*)$", building, re.MULTILINE),
+        *re.findall(rf"^COPY .*\S+ {IMAGES_PROJECT}/(\S+)$", last, re.MULTILINE),
+    }
 
 
 def validator() -> list[str] | None:
@@ -97,6 +116,31 @@ def test_the_image_has_every_package_of_the_project() -> None:
     for package in packages:
         assert f"COPY {package} {package}" in DOCKERFILE
         assert f"!{package}" in (PROJECT / ".dockerignore").read_text().splitlines()
+
+
+def test_the_image_has_every_file_of_the_project_that_the_client_needs() -> None:
+    named = {PROJECT / path for path in images_files()}
+    needed = {
+        path
+        for module in (tools, flink_client)
+        for path in vars(module).values()
+        if isinstance(path, Path) and PROJECT in path.parents
+    } - NOT_IN_THE_IMAGE
+    assert {tools.FLINK_CONF, tools.FLINK_JARS, flink_client.PROGRAM} <= needed
+    assert [path for path in needed if not named & {path, *path.parents}] == []
+
+
+def test_the_images_user_may_write_to_the_home_of_the_command_line() -> None:
+    (home,) = re.findall(r"\bTOUCHLINE_HOME=(\S+)", DOCKERFILE)
+    (given,) = re.findall(r"chown -R flink (.+)$", DOCKERFILE, re.MULTILINE)
+    assert DOCKERFILE.index("chown -R flink") < DOCKERFILE.index("USER flink")
+    assert {Path(folder) for folder in given.split()} & set(Path(home).parents)
+
+
+def test_the_home_of_the_command_line_outlasts_its_container(services: dict[str, Any]) -> None:
+    (home,) = re.findall(r"\bTOUCHLINE_HOME=(\S+)", DOCKERFILE)
+    mounted = {Path(volume.split(":")[1]) for volume in services["touchline"]["volumes"]}
+    assert mounted & set(Path(home).parents)
 
 
 def test_kafka_has_the_version_of_the_embedded_broker(services: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,21 @@ def test_other_jars_have_another_archive_which_replaces_the_old_one(cache: Path,
     assert other.startswith("-XX:ArchiveClassesAtExit=")
     assert written(other) != written(option)
     assert not written(option).exists()
+
+
+@pytest.mark.parametrize("why", ["cannot be made", "belongs to somebody else"])
+def test_what_is_kept_is_with_the_stack_where_the_project_may_not_be_written_to(
+    cache: Path, jar: Path, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "home"))
+    if why == "cannot be made":
+        cache.write_text("a file in its way")
+    else:
+        may = os.access
+        monkeypatch.setattr(jvm.os, "access", lambda path, how: path != cache and may(path, how))
+    (option,) = archive_options([jar], write=True)
+    assert written(option).parent == tmp_path / "home" / cache.name
+    assert written(option).parent.is_dir()
 
 
 def test_no_archive_is_wanted_by_default(jar: Path) -> None:

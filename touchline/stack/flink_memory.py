@@ -10,7 +10,7 @@ from pathlib import Path
 
 from touchline.errors import TouchlineError
 from touchline.stack import jvm
-from touchline.stack.tools import FLINK_CONF, JVM_CACHE, java, package_dir
+from touchline.stack.tools import FLINK_CONF, java, package_dir
 
 TOOL = "org.apache.flink.runtime.util.bash.BashJavaUtils"
 RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
@@ -45,7 +45,7 @@ def setting(conf: Path, key: str) -> str:
 def _computed(question: str, conf: Path, jars: Sequence[Path]) -> Memory:
     # The folder's own settings are addresses and paths: memory depends on the project's alone.
     key = jvm.fingerprint(jars, question, (FLINK_CONF / "config.yaml").read_text())
-    kept = JVM_CACHE / f"memory-{key}.json"
+    kept = jvm.cache() / f"memory-{key}.json"
     if kept.exists():
         return Memory(**json.loads(kept.read_text()))
     tool = package_dir("pyflink") / "bin" / "bash-java-utils.jar"
@@ -60,6 +60,5 @@ def _computed(question: str, conf: Path, jars: Sequence[Path]) -> Memory:
     if len(lines) != 2:
         raise TouchlineError("Flink refuses flink-conf/config.yaml", done.stdout + done.stderr)
     memory = Memory(*lines)
-    JVM_CACHE.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(memory.__dict__))
     return memory
