@@ -4,18 +4,18 @@ A value comes from the first of these that has it:
 
 1. `--set section.name=value` (the command line and the jobs);
 2. the environment: `TOUCHLINE_KAFKA__BOOTSTRAP=broker:9092`;
-3. the file `touchline.toml` in the working folder, or the one that `TOUCHLINE_CONFIG` names;
+3. the file `touchline.toml` in the working folder, or the one that `TOUCHLINE_CONFIG` names (if
+   it is set and empty, none);
 4. the embedded stack, while it runs: the addresses that `touchline up` has written;
 5. the default below.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -27,29 +27,22 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    JsonConfigSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from jobs.measures import TOTALS
 from schemas.redis.keys import MAIN
 from touchline.secrets import Reference
+from touchline.setting_sources import SettingsError as SettingsError
+from touchline.setting_sources import gathered, merged, told
 from udfs.leaderboards import periods
-
-
-class SettingsError(ValueError):
-    """A setting that is not known or has a wrong value; the text names it."""
 
 
 class Section(BaseModel):
     """A group of settings; an unknown name is an error, not ignored."""
 
     # An error does not repeat the value: it may be a secret in the wrong place.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 def _without_user(url: str) -> str:
@@ -85,10 +78,11 @@ class Kafka(Section):
     poll_results: str = "poll-results"
     scores: str = "scores"
     leaderboard_standings: str = "leaderboard-standings"
-    partitions: int = Field(default=4, description="of a topic that `touchline up` creates")
-    replication: int = 1
+    partitions: int = Field(default=4, ge=1, description="of a topic that `touchline up` creates")
+    replication: int = Field(default=1, ge=1)
     max_message_bytes: int = Field(
         default=17 * 1024 * 1024,
+        ge=1,
         description="of the adapters' limit of 16 MiB, and room for Kafka's own",
     )
 
@@ -120,8 +114,12 @@ class Redis(Section):
     user: User = Field(default="", description="of Redis's ACL; empty: Redis's default user")
     password: Reference = ""
     ca_file: str = Field(default="", description="PEM, of rediss://; empty: the system's")
-    live_ttl_s: int = Field(default=6 * 3600, description="after the last write to a live match")
-    ended_ttl_s: int = Field(default=48 * 3600, description="after the last write to an ended one")
+    live_ttl_s: int = Field(
+        default=6 * 3600, ge=1, description="after the last write to a live match"
+    )
+    ended_ttl_s: int = Field(
+        default=48 * 3600, ge=1, description="after the last write to an ended one"
+    )
 
 
 class ClickHouse(Section):
@@ -170,23 +168,25 @@ class Jobs(Section):
     reads: Version = Field(
         default=MAIN, description="the version whose topics a job reads, if not the feeds"
     )
-    parallelism: int = 1
+    parallelism: int = Field(default=1, ge=1)
     live_bundle_ms: int = Field(
         default=20,
+        ge=1,
         description="a Python step hands its batch on after this long: sets live latency",
     )
     replay_bundle_ms: int = Field(
-        default=500, description="of a run that ends: it wants throughput, not latency"
+        default=500, ge=1, description="of a run that ends: it wants throughput, not latency"
     )
     batch_rows: int = Field(
-        default=10_000, description="or so many rows: a backlog goes in large batches"
+        default=10_000, ge=1, description="or so many rows: a backlog goes in large batches"
     )
     history_bundle_ms: int = Field(
-        default=1_000, description="ClickHouse wants about one insert a second and table"
+        default=1_000, ge=1, description="ClickHouse wants about one insert a second and table"
     )
-    history_batch_rows: int = 50_000
+    history_batch_rows: int = Field(default=50_000, ge=1)
     checkpoint_interval_ms: int = Field(
         default=30_000,
+        ge=10,
         description="each writes all state; what came since the last is read again after a failure",
     )
     store_patience_s: float = Field(
@@ -208,13 +208,14 @@ class Feeds(Section):
     """The providers, and the clients that fetch their feeds."""
 
     providers: tuple[str, ...] = ("opta", "sportradar", "genius")
-    retry_first_ms: int = 50
-    retry_limit: int = 8
-    breaker_failures: int = 3
-    breaker_open_s: float = 30.0
-    heartbeat_s: float = Field(default=5.0, description="Sportradar's push interval")
-    silent_after_heartbeats: int = 3
-    poll_interval_s: float = 5.0
+    retry_first_ms: int = Field(default=50, ge=1)
+    retry_limit: int = Field(default=8, ge=1)
+    breaker_failures: int = Field(default=3, ge=1)
+    breaker_open_s: float = Field(default=30.0, ge=0)
+    heartbeat_s: float = Field(
+        default=5.0, ge=0, description="Sportradar's push interval; 0: no stream is called silent"
+    )
+    silent_after_heartbeats: int = Field(default=3, ge=1)
 
 
 class Matches(Section):
@@ -242,10 +243,12 @@ class Polls(Section):
         default=10, ge=1, description="more of one voter or source in a second are refused"
     )
     future_ms: int = Field(
-        default=1_000, description="how far the servers' clocks may be ahead of the broker's"
+        default=1_000, ge=0, description="how far the servers' clocks may be ahead of the broker's"
     )
     longest_h: int = Field(
-        default=24 * 7, description="a poll closes after so long; voters are remembered as long"
+        default=24 * 7,
+        ge=1,
+        description="a poll closes after so long; voters are remembered as long",
     )
     max_regions: int = Field(
         default=500,
@@ -253,7 +256,7 @@ class Polls(Section):
         description="a poll without a list of regions tells so many apart; the rest is `other`",
     )
     shed_free_after_ms: int = Field(
-        default=0, description="free votes that wait for longer are shed; 0: none ever is"
+        default=0, ge=0, description="free votes that wait for longer are shed; 0: none ever is"
     )
 
 
@@ -265,14 +268,17 @@ class Health(Section):
         description="those that should run",
     )
     lag_records: int = Field(
-        default=1_000, description="a job may be so far behind, or farther if it catches up"
+        default=1_000, ge=0, description="a job may be so far behind, or farther if it catches up"
     )
-    watch_s: float = Field(default=3.0, description="between two looks at the lag")
-    checkpoint_age_s: int = 120
-    recent_s: int = Field(default=600, description="failures and dead letters count for so long")
-    dead_letters: int = Field(default=10, description="so many in that time are borne")
+    watch_s: float = Field(default=3.0, ge=0, description="between two looks at the lag")
+    checkpoint_age_s: int = Field(default=120, ge=1)
+    recent_s: int = Field(
+        default=600, ge=1, description="failures and dead letters count for so long"
+    )
+    dead_letters: int = Field(default=10, ge=0, description="so many in that time are borne")
     poll_final_s: int = Field(
         default=660,
+        ge=0,
         description="after its end a poll has its final result: the longest grace, and a minute",
     )
 
@@ -343,16 +349,8 @@ def _boards() -> dict[BoardName, Board]:
     }
 
 
-class Settings(BaseSettings):
-    """All settings. `Settings.load()` is what everything but a test calls."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="TOUCHLINE_",
-        env_nested_delimiter="__",
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+class Settings(Section):
+    """All settings. `Settings.load()` gives those in force, `Settings()` the defaults."""
 
     kafka: Kafka = Kafka()
     redis: Redis = Redis()
@@ -372,41 +370,13 @@ class Settings(BaseSettings):
         """The settings in force; `overrides` are `section.name=value` texts.
 
         Raises:
-            SettingsError: a name is not known or a value is of the wrong type.
+            SettingsError: a name is not known, a value is wrong, or a file cannot be read.
         """
-        given: dict[str, dict[str, Any]] = {}
-        for text in overrides:
-            path, equals, value = text.partition("=")
-            section, dot, name = path.partition(".")
-            if not (equals and dot and section in cls.model_fields):
-                raise SettingsError(f"--set wants section.name=value, not {text!r}")
-            given.setdefault(section, {})[name] = _value(value)
+        sources = gathered(cls, overrides, stack_file())
         try:
-            return cls(**given)  # type: ignore[arg-type]
+            return cls.model_validate(merged(sources))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            why = first["msg"].removeprefix("Value error, ")
-            raise SettingsError(f"setting {place}: {why}") from error
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order that the module's text gives."""
-        return (
-            init_settings,
-            env_settings,
-            TomlConfigSettingsSource(
-                settings_cls, Path(os.environ.get("TOUCHLINE_CONFIG", "touchline.toml"))
-            ),
-            JsonConfigSettingsSource(settings_cls, stack_file()),
-        )
+            raise told(error, cls, sources) from error
 
 
 def stack_dir() -> Path:
@@ -417,10 +387,3 @@ def stack_dir() -> Path:
 def stack_file() -> Path:
     """Where `touchline up` writes the addresses of what it started, in the settings' shape."""
     return stack_dir() / "stack.json"
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

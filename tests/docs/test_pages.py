@@ -37,9 +37,7 @@ def _defaults() -> dict[str, str]:
     return texts
 
 
-def test_operations_lists_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOUCHLINE_CONFIG", "/nonexistent")
-    monkeypatch.setenv("TOUCHLINE_HOME", "/nonexistent")
+def test_operations_lists_every_setting_with_its_default() -> None:
     without_value = {"empty": "", "none": ""}
     listed = {name: without_value.get(text, text) for name, text in _SETTING.findall(OPERATIONS)}
     assert listed == _defaults()

@@ -103,7 +103,7 @@ def test_boards_of_ones_own_take_the_place_of_the_default_ones() -> None:
         ('quiz={"per":"day"}', "scores have no per"),
         ('quiz={"reset":"often"}', "five fields"),
         ('quiz={"keep_closed_days":0}', "greater than or equal to 1"),
-        ('quiz={"colour":"red"}', "not permitted"),
+        ('quiz={"colour":"red"}', "colour: not known"),
         ("a'b={}", "should match pattern"),
         ("a:b={}", "should match pattern"),
     ],
