@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from touchline.settings import Settings
 from touchline.stack.tools import PROJECT
 
+PLAIN = PROJECT / "docker-compose.yml"
 FILE = PROJECT / "docker-compose.secure.yml"
 PREPARE = PROJECT / "deploy" / "secure" / "prepare.py"
 PLACE = "/run/secrets/"
@@ -29,8 +30,32 @@ PASSWORDS = {
     "taskmanager": WORKERS,
     "touchline": WORKERS,
     "migrate": {"kafka", "redis-operator", "clickhouse-migrator"},
+    "metrics": {"kafka", "redis-reader", "clickhouse-reader"},
 }
 """Service -> the passwords of others that it is given, to knock with."""
+
+
+def with_our_addresses() -> set[str]:
+    """The services of docker-compose.yml that are told where the stores are."""
+    services = YAML(typ="safe").load(PLAIN.read_text())["services"]
+    return {
+        name
+        for name, service in services.items()
+        if any(variable.startswith("TOUCHLINE_") for variable in service.get("environment", ()))
+    }
+
+
+OURS = sorted({*with_our_addresses(), "migrate"})
+
+
+def settings_of(service: str, compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings in a service's container, by both files."""
+    plain = YAML(typ="safe").load(PLAIN.read_text())["services"]
+    over = compose["services"].get(service, {})
+    base = plain[over.get("extends", {}).get("service", service)]
+    for name, value in {**base["environment"], **over.get("environment", {})}.items():
+        monkeypatch.setenv(name, value)
+    return Settings.load()
 
 
 @pytest.fixture(scope="module")
@@ -83,25 +108,31 @@ def test_a_service_is_given_no_password_that_it_does_not_need(compose: dict[str,
     } == PASSWORDS
 
 
-@pytest.mark.parametrize("service", ["jobmanager", "touchline", "migrate"])
-def test_the_settings_of_our_containers_are_secure(
+@pytest.mark.parametrize("service", OURS)
+def test_each_of_our_containers_knocks_at_the_stores_with_a_user_and_tls(
     compose: dict[str, Any], service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in compose["services"][service]["environment"].items():
-        monkeypatch.setenv(name, value)
-    settings = Settings.load()
+    settings = settings_of(service, compose, monkeypatch)
     assert settings.kafka.security == "SASL_SSL"
     assert settings.redis.url.startswith("rediss://")
     assert settings.clickhouse.url.startswith("https://")
-    assert settings.flink.url == "https://jobmanager:8081"
     for section in (settings.kafka, settings.redis, settings.clickhouse):
         assert section.password.startswith(f"file:{PLACE}")
         assert section.ca_file == f"{PLACE}ca.pem"
 
 
+@pytest.mark.parametrize("service", ["jobmanager", "touchline", "migrate"])
+def test_who_talks_to_flink_shows_a_certificate(
+    compose: dict[str, Any], service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flink = settings_of(service, compose, monkeypatch).flink
+    assert flink.url == "https://jobmanager:8081"
+    assert (flink.cert_file, flink.key_file) == (f"{PLACE}operator.crt", f"{PLACE}operator.key")
+
+
 def test_users_are_those_of_the_acl_and_the_sql(compose: dict[str, Any], generated: Path) -> None:
     acl, sql = (generated / "users.acl").read_text(), (generated / "users.sql").read_text()
-    for service in ("touchline", "migrate"):
+    for service in ("touchline", "migrate", "metrics"):
         environment = compose["services"][service]["environment"]
         assert f"user {environment['TOUCHLINE_REDIS__USER']} on #" in acl
         assert f"CREATE USER IF NOT EXISTS {environment['TOUCHLINE_CLICKHOUSE__USER']} " in sql
