@@ -12,23 +12,29 @@ from collections.abc import Callable, Iterator, Mapping
 import httpx
 
 from connectors.feeds.framing import Framer
-from connectors.feeds.http import body, client, opened
+from connectors.feeds.http import RefusedError, body, client, opened
 from connectors.feeds.recovery import Recovery
 from connectors.feeds.retry import Retrier, TransientError
 from connectors.feeds.silence import SilenceWatch
 from touchline.settings import Feeds
 
 STABLE_S = 5.0
-"""A connection that lived this long has worked: the failures before it are forgotten. A shorter one
-counts as a failure even if something came, or a URL that serves a document and closes would be
-fetched twenty times a second."""
+"""A stream that was read for this long has worked: the failures before it are forgotten. A shorter
+one counts as a failure even if something came, or a URL that serves a document and closes would be
+fetched twenty times a second. To connect, and to fill a gap, may take long and fail all the same:
+that time does not count."""
+
+
+def _say_nothing(text: str) -> None:
+    """The default listener."""
 
 
 class HttpStream:
     """The messages of a push feed, for as long as it goes on.
 
     recovery: how the provider fills a gap. headers: of every request (API keys). once: take
-    the stream's end for the feed's, instead of connecting again.
+    the stream's end for the feed's, instead of connecting again. tell: told what of a gap stays
+    lost.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class HttpStream:
         *,
         headers: Mapping[str, str] | None = None,
         once: bool = False,
+        tell: Callable[[str], None] = _say_nothing,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
@@ -48,14 +55,17 @@ class HttpStream:
         self._recovery = recovery
         self._headers = headers or {}
         self._once = once
+        self._tell = tell
         self._clock = clock
+        self._read_since: float | None = None  # this connection's messages; None: not yet
 
     def messages(self) -> Iterator[bytes]:
         """Every message as received, documents fetched to fill a gap included.
 
         Raises:
             RefusedError: the server does not give this stream.
-            GaveUpError: it could not be reached for too many tries in a row.
+            GaveUpError: it, or a document that fills a gap, could not be fetched for too many tries
+                in a row.
         """
         silence = SilenceWatch(
             self._feeds.heartbeat_s, self._feeds.silent_after_heartbeats, self._clock
@@ -63,13 +73,12 @@ class HttpStream:
         gap = False
         with client(self._headers, silence.limit_s or None) as http:
             while True:
-                opened_at = self._clock()
-                silence.heard()
+                self._read_since = None
                 try:
                     yield from self._connection(http, silence, gap)
                     return
                 except TransientError as error:
-                    if self._clock() - opened_at >= STABLE_S:
+                    if self._worked():
                         self._retrier.succeeded()
                     self._retrier.failed(error)
                     gap = True
@@ -79,9 +88,9 @@ class HttpStream:
         url = self._recovery.resumed(self._url) if gap else self._url
         with opened(http, url, {}) as response:
             if gap:  # connected first: what comes meanwhile waits in the socket
-                for document in self._recovery.documents():
-                    yield body(http, document, {})[1]
-                silence.heard()
+                yield from self._missed(http)
+            silence.heard()
+            self._read_since = self._clock()
             framer = Framer()
             try:
                 for chunk in response.iter_bytes():
@@ -100,3 +109,28 @@ class HttpStream:
             if "content-length" in response.headers or self._once:
                 return
         raise TransientError("the stream was closed by the server")
+
+    def _missed(self, http: httpx.Client) -> Iterator[bytes]:
+        """The documents that fill a gap. One that fails is tried again, not those before it; one
+        that the server refuses is told and left out: the stream goes on without it."""
+        retrier = self._retrier.another()
+        for url in self._recovery.documents():
+            try:
+                yield _fetched(http, url, retrier)
+            except RefusedError as error:
+                self._tell(f"{error}; what the gap had of it is lost")
+
+    def _worked(self) -> bool:
+        since = self._read_since
+        return since is not None and self._clock() - since >= STABLE_S
+
+
+def _fetched(http: httpx.Client, url: str, retrier: Retrier) -> bytes:
+    while True:
+        try:
+            document = body(http, url, {})[1]
+        except TransientError as error:
+            retrier.failed(error)
+        else:
+            retrier.succeeded()
+            return document

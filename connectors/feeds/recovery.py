@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 import httpx
 
 from connectors.feeds.keys import match_key
+
+RECENT_S = 2 * 3600.0
+"""A match of which nothing has come for so long is over: no break of play is longer."""
+
+MOST_MATCHES = 100
+"""So many timelines are fetched after a gap at most, while the stream itself waits."""
 
 
 class Recovery(Protocol):
@@ -66,21 +74,33 @@ class ResumeAfterMessage(NoRecovery):
 class FetchTimelines(NoRecovery):
     """Sportradar: push streams have no session, the REST timeline has the match so far.
 
-    template: the timeline's URL; `{match}` in it stands for each match that the stream has named.
+    template: the timeline's URL; `{match}` in it stands for each match that was on: of which
+    something came within `RECENT_S` before the stream's last message, the `MOST_MATCHES` last ones.
     """
 
-    def __init__(self, provider: str, template: str) -> None:
+    def __init__(
+        self, provider: str, template: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._provider = provider
         self._template = template
-        self._matches: dict[str, None] = {}  # a set that keeps its order
+        self._clock = clock
+        self._matches: dict[str, float] = {}  # when its last message came; the oldest is first
 
     def saw(self, message: bytes) -> None:
-        """Remember the message's match."""
+        """Remember the message's match, and forget those that are over. The time of a gap itself
+        does not count: what was on before it is asked for after it, however long it was."""
+        now = self._clock()
         if key := match_key(self._provider, message):
-            self._matches[key] = None
+            self._matches.pop(key, None)
+            self._matches[key] = now
+        while self._matches:
+            oldest = next(iter(self._matches))
+            if len(self._matches) <= MOST_MATCHES and self._matches[oldest] >= now - RECENT_S:
+                break
+            del self._matches[oldest]
 
     def documents(self) -> list[str]:
-        """The timeline of every match seen."""
+        """The timelines of the matches that were on."""
         if "{match}" not in self._template:
             return [self._template]
         return [self._template.replace("{match}", match) for match in self._matches]

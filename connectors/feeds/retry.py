@@ -123,11 +123,22 @@ class Retrier:
         notify: Callable[[Failure], None] = _say_nothing,
     ) -> None:
         self._feeds = feeds
+        self._clock = clock
         self._sleep = sleep
         self._dice = dice
         self._notify = notify
         self._failures = 0
         self.breaker = CircuitBreaker(feeds.breaker_failures, feeds.breaker_open_s, clock)
+
+    def another(self) -> Retrier:
+        """One of the same kind, for another thing: its failures are counted apart."""
+        return Retrier(
+            self._feeds,
+            clock=self._clock,
+            sleep=self._sleep,
+            dice=self._dice,
+            notify=self._notify,
+        )
 
     def failed(self, error: TransientError) -> None:
         """Wait before the next try.

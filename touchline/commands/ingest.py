@@ -213,20 +213,22 @@ def _fetched(
 ) -> Iterator[Received]:
     """The messages of a URL: a polled document, or a stream."""
 
-    def tell(failure: Failure) -> None:
-        console.print(
+    def tell(text: str) -> None:
+        console.print(text, markup=False)
+
+    def failed(failure: Failure) -> None:
+        tell(
             f"{failure.error}; try {failure.failures + 1} in {failure.wait_s:.2f} s"
-            f" (circuit {failure.breaker.value})",
-            markup=False,
+            f" (circuit {failure.breaker.value})"
         )
 
-    retrier = Retrier(feeds, notify=tell)
+    retrier = Retrier(feeds, notify=failed)
     feed: PolledSnapshot | HttpStream
     if poll_s is not None:
         feed = PolledSnapshot(url, poll_s, retrier, headers=headers, once=once)
     else:
         recovery = recovery_for(provider, recover_from)
-        feed = HttpStream(url, feeds, retrier, recovery, headers=headers, once=once)
+        feed = HttpStream(url, feeds, retrier, recovery, headers=headers, once=once, tell=tell)
     source = redacted(url)
     return (Received(value, None, source) for value in feed.messages())
 

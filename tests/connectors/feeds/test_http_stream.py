@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
+from threading import Event
+
 import pytest
 
 from connectors.feeds.http import RefusedError
 from connectors.feeds.http_stream import STABLE_S, HttpStream
-from connectors.feeds.recovery import Recovery, recovery_for
+from connectors.feeds.recovery import FetchTimelines, Recovery, recovery_for
 from connectors.feeds.retry import GaveUpError, Retrier
 from tests.connectors.feeds.clock import FakeClock
 from tests.connectors.feeds.loopback import Exchange, Server, serving
@@ -12,33 +16,42 @@ from touchline.settings import Feeds
 
 BEAT = b'{"heartbeat":{"interval":5000}}'
 FIRST = b'{"payload":{"game":{"id":"m1"},"event":{"id":"e1"}}}'
+OTHER = b'{"payload":{"game":{"id":"m2"},"event":{"id":"e1"}}}'
+OTHER_TIMELINE = b'{"id":"m2","periods":[]}'
 SECOND = b'{"payload":{"game":{"id":"m1"},"event":{"id":"e2"}}}'
-FAST = Feeds(heartbeat_s=0.1, silent_after_heartbeats=3)
+PATIENT = Feeds(heartbeat_s=60.0, silent_after_heartbeats=3)
+"""A pause of the machine is no silence: it is taken for one after minutes only."""
+
+TIMELINE = b'{"id":"m1","periods":[]}'
 
 
 def messages_of(
     server: Server,
-    feeds: Feeds = FAST,
+    feeds: Feeds = PATIENT,
     *,
     provider: str = "sportradar",
     path: str = "/feed",
     recover_from: str | None = None,
     headers: dict[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[bytes]:
     """All messages until the server's script is over."""
     clock = FakeClock()
     recovery: Recovery = recovery_for(provider, recover_from)
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep)
-    stream = HttpStream(server.url(path), feeds, retrier, recovery, headers=headers)
+    stream = HttpStream(server.url(path), feeds, retrier, recovery, headers=headers, tell=tell)
     received: list[bytes] = []
     with pytest.raises(RefusedError, match="410"):
         received.extend(_collected(stream, received))
     return received
 
 
-def _collected(stream: HttpStream, into: list[bytes]) -> list[bytes]:
+def _collected(
+    stream: HttpStream, into: list[bytes], seen: Callable[[bytes], None] = lambda _: None
+) -> list[bytes]:
     for message in stream.messages():
         into.append(message)
+        seen(message)
     return []
 
 
@@ -80,36 +93,43 @@ def test_a_message_cut_off_by_a_broken_connection_is_kept() -> None:
 
 
 def test_a_stream_whose_heartbeat_stops_is_connected_to_again() -> None:
+    feeds = Feeds(heartbeat_s=0.5, silent_after_heartbeats=2)
+    over = Event()
+
     def silent_after_a_beat(exchange: Exchange) -> None:
         exchange.stream()
         exchange.chunk(BEAT)
-        exchange.stay_silent(1.0)
+        over.wait(60.0)
 
-    with serving(silent_after_a_beat, the_rest) as server:
-        assert messages_of(server) == [BEAT, SECOND]
+    # Of the rest there is enough, should the machine pause for as long as a stream may be silent.
+    with serving(silent_after_a_beat, *[the_rest] * feeds.retry_limit) as server:
+        clock = FakeClock()
+        retrier = Retrier(feeds, clock=clock, sleep=clock.sleep)
+        stream = HttpStream(server.url(), feeds, retrier, recovery_for("sportradar", None))
+        assert list(islice(stream.messages(), 2)) == [BEAT, SECOND]
+        over.set()
 
 
 def test_blank_bytes_are_no_heartbeat() -> None:
-    feeds = Feeds(heartbeat_s=0.1, silent_after_heartbeats=3)
     clock = FakeClock()
 
     def dripping(exchange: Exchange) -> None:
         exchange.stream()
         for _ in range(20):
-            clock.now += 0.05
+            clock.now += PATIENT.heartbeat_s / 2
             exchange.chunk(b"\r\n")
             exchange.stay_silent(0.01)
 
     with serving(dripping, the_rest) as server:
         told: list[str] = []
         retrier = Retrier(
-            feeds,
+            PATIENT,
             clock=clock,
             sleep=clock.sleep,
             notify=lambda failure: told.append(str(failure.error)),
         )
         stream = HttpStream(
-            server.url(), feeds, retrier, recovery_for("sportradar", None), clock=clock
+            server.url(), PATIENT, retrier, recovery_for("sportradar", None), clock=clock
         )
         assert next(stream.messages()) == SECOND
     assert told[0].startswith("silent for")
@@ -133,39 +153,105 @@ def test_after_a_gap_livestats_resumes_from_the_last_message() -> None:
 
 
 def test_after_a_gap_the_timeline_of_the_match_comes_before_new_messages() -> None:
-    timeline = b'{"id":"m1","periods":[]}'
-
     with serving(
         one_message_then_it_breaks,
         the_rest,
-        lambda exchange: exchange.document(timeline),
+        lambda exchange: exchange.document(TIMELINE),
     ) as server:
         recover_from = server.url("/games/{match}.json")
         received = messages_of(server, recover_from=recover_from)
         paths = server.paths
-    assert received == [FIRST, timeline, SECOND]
+    assert received == [FIRST, TIMELINE, SECOND]
     assert paths[:3] == ["/feed", "/feed", "/games/m1.json"]
 
 
 def test_a_timeline_that_fails_is_asked_for_again() -> None:
-    timeline = b'{"id":"m1","periods":[]}'
-
     with serving(
         one_message_then_it_breaks,
         the_rest,
         lambda exchange: exchange.document(b"", 503),
-        the_rest,
-        lambda exchange: exchange.document(timeline),
+        lambda exchange: exchange.document(TIMELINE),
     ) as server:
         received = messages_of(server, recover_from=server.url("/games/{match}.json"))
-    assert received == [FIRST, timeline, SECOND]
+    assert received == [FIRST, TIMELINE, SECOND]
+
+
+def of_two_matches(exchange: Exchange) -> None:
+    exchange.stream()
+    exchange.chunk(FIRST + OTHER)
+
+
+def test_after_a_timeline_that_fails_those_before_it_are_not_fetched_again() -> None:
+    with serving(
+        of_two_matches,
+        the_rest,
+        lambda exchange: exchange.document(TIMELINE),
+        lambda exchange: exchange.document(b"", 503),
+        lambda exchange: exchange.document(OTHER_TIMELINE),
+    ) as server:
+        received = messages_of(server, recover_from=server.url("/games/{match}.json"))
+        paths = server.paths
+    assert received == [FIRST, OTHER, TIMELINE, OTHER_TIMELINE, SECOND]
+    assert paths[1:5] == ["/feed", "/games/m1.json", "/games/m2.json", "/games/m2.json"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_timeline_that_is_refused_is_told_and_the_stream_goes_on(status: int) -> None:
+    told: list[str] = []
+    with serving(
+        of_two_matches,
+        the_rest,
+        lambda exchange: exchange.document(b"", status),
+        lambda exchange: exchange.document(OTHER_TIMELINE),
+    ) as server:
+        received = messages_of(
+            server, recover_from=server.url("/games/{match}.json?key=SECRET"), tell=told.append
+        )
+    assert received == [FIRST, OTHER, OTHER_TIMELINE, SECOND]
+    (text,) = told
+    assert f"/games/m1.json: HTTP {status}" in text
+    assert "SECRET" not in text
+
+
+def test_a_timeline_that_goes_on_failing_ends_the_stream_however_long_each_try_takes() -> None:
+    clock = FakeClock()
+    feeds = Feeds(heartbeat_s=60.0, retry_limit=3)
+
+    def slow_failure(exchange: Exchange) -> None:
+        clock.now += 10 * STABLE_S
+        exchange.document(b"", 503)
+
+    retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
+    with serving(one_message_then_it_breaks, the_rest, *[slow_failure] * 3) as server:
+        recovery = FetchTimelines("sportradar", server.url("/games/{match}.json"))
+        stream = HttpStream(server.url(), feeds, retrier, recovery, clock=clock)
+        received: list[bytes] = []
+        with pytest.raises(GaveUpError, match="3 tries in a row"):
+            _collected(stream, received)
+        assert len(server.paths) == 5
+    assert received == [FIRST]
+
+
+def test_a_connection_that_takes_long_and_fails_has_not_worked() -> None:
+    clock = FakeClock()
+    feeds = Feeds(heartbeat_s=60.0, retry_limit=3)
+
+    def slow_failure(exchange: Exchange) -> None:
+        clock.now += 10 * STABLE_S
+        exchange.document(b"", 503)
+
+    retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
+    with serving(*[slow_failure] * 3) as server:
+        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
+        with pytest.raises(GaveUpError, match="HTTP 503"):
+            list(stream.messages())
 
 
 def test_a_document_is_taken_once() -> None:
     clock = FakeClock()
     with serving(lambda exchange: exchange.document(FIRST)) as server:
-        retrier = Retrier(FAST, clock=clock, sleep=clock.sleep)
-        stream = HttpStream(server.url(), FAST, retrier, recovery_for("opta", None))
+        retrier = Retrier(PATIENT, clock=clock, sleep=clock.sleep)
+        stream = HttpStream(server.url(), PATIENT, retrier, recovery_for("opta", None))
         assert list(stream.messages()) == [FIRST]
         assert len(server.paths) == 1
 
@@ -190,36 +276,38 @@ def test_streams_that_end_at_once_count_as_failures_and_long_lived_ones_do_not()
 
     def long(exchange: Exchange) -> None:
         exchange.stream()
-        clock.now += STABLE_S
         exchange.chunk(SECOND)
+
+    def after_second(message: bytes) -> None:
+        clock.now += STABLE_S if message == SECOND else 0.0
 
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
     with serving(short, short, long, short, short, short) as server:
         stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
         received: list[bytes] = []
         with pytest.raises(GaveUpError):
-            _collected(stream, received)
+            _collected(stream, received, after_second)
     assert received == [FIRST, FIRST, SECOND, FIRST, FIRST]
 
 
 def test_a_retry_after_header_is_obeyed() -> None:
     clock = FakeClock()
-    retrier = Retrier(FAST, clock=clock, sleep=clock.sleep)
+    retrier = Retrier(PATIENT, clock=clock, sleep=clock.sleep)
     with serving(
         lambda exchange: exchange.document(b"", 429, Retry_After="12"),
         lambda exchange: exchange.document(FIRST),
     ) as server:
-        stream = HttpStream(server.url(), FAST, retrier, recovery_for("opta", None))
+        stream = HttpStream(server.url(), PATIENT, retrier, recovery_for("opta", None))
         assert list(stream.messages()) == [FIRST]
     assert clock.sleeps == [12.0]
 
 
 def test_a_refusal_does_not_show_the_key_in_the_url() -> None:
     clock = FakeClock()
-    retrier = Retrier(FAST, clock=clock, sleep=clock.sleep)
+    retrier = Retrier(PATIENT, clock=clock, sleep=clock.sleep)
     with serving(lambda exchange: exchange.document(b"", 403)) as server:
         stream = HttpStream(
-            server.url("/feed?api_key=SECRET"), FAST, retrier, recovery_for("opta", None)
+            server.url("/feed?api_key=SECRET"), PATIENT, retrier, recovery_for("opta", None)
         )
         with pytest.raises(RefusedError) as refused:
             list(stream.messages())

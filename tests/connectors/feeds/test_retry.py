@@ -107,3 +107,14 @@ def test_a_wait_is_as_long_as_the_server_asks_for() -> None:
     retrier = Retrier(Feeds(), clock=clock, sleep=clock.sleep, dice=no_jitter)
     retrier.failed(TransientError("HTTP 429", after_s=7.0))
     assert clock.sleeps == [7.0]
+
+
+def test_another_retrier_counts_its_own_failures() -> None:
+    clock = FakeClock()
+    retrier = Retrier(Feeds(retry_limit=2), clock=clock, sleep=clock.sleep, dice=no_jitter)
+    retrier.failed(TransientError("one"))
+    other = retrier.another()
+    other.failed(TransientError("two"))
+    assert clock.sleeps == [0.05, 0.05]
+    with pytest.raises(GaveUpError, match="2 tries"):
+        other.failed(TransientError("three"))
