@@ -24,6 +24,7 @@ from touchline.errors import TouchlineError
 from touchline.flink_cluster import Cluster
 from touchline.stack.processes import Processes
 from touchline.verifying.run import Verifier
+from touchline.versions import job_title
 
 ROUND_S = 120.0
 """Each round has matches and a poll of its own: those before it have ended."""
@@ -50,8 +51,8 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One moment. Memory is resident; checkpoints are the jobs' last ones: all their sizes, and the
-    longest time that one took. lag_s: by how much Redis was behind the feed."""
+    """One moment. Memory is resident; state is that in the jobs' last checkpoints, of which
+    checkpoint_s is the longest time that one took. lag_s: by how much Redis was behind the feed."""
 
     at_s: float
     task_manager_mb: float
@@ -60,7 +61,8 @@ class Sample:
     broker_mb: float
     redis_mb: float
     clickhouse_mb: float
-    checkpoints_mb: float
+    matches_state_mb: float
+    polls_state_mb: float
     checkpoint_s: float
     lag_s: float
 
@@ -164,12 +166,15 @@ def _sample(cluster: Cluster, watch: Watch, start: float, stack: Processes) -> S
     now = time.time()
     curve = lags(watch.updates, now, now)
     watch.forget()
-    jobs = [cluster.details(job.id) for job in cluster.jobs() if not job.over]
+    jobs = {job.name: cluster.details(job.id) for job in cluster.jobs() if not job.over}
+    state_mb = {name: (job.checkpoint_bytes or 0) / 1e6 for name, job in jobs.items()}
+    polls_mb = state_mb.pop(job_title("polls"), 0.0)
     return Sample(
         at_s=round(now - start, 1),
         **_memory(stack),
-        checkpoints_mb=round(sum(job.checkpoint_bytes or 0 for job in jobs) / 1e6, 2),
-        checkpoint_s=max(job.checkpoint_took_ms or 0 for job in jobs) / 1000,
+        matches_state_mb=round(sum(state_mb.values()), 2),
+        polls_state_mb=round(polls_mb, 2),
+        checkpoint_s=max((job.checkpoint_took_ms or 0 for job in jobs.values()), default=0) / 1000,
         lag_s=curve[-1][1] if curve else 0.0,
     )
 
@@ -205,13 +210,15 @@ def _plot(samples: list[Sample], file: Path) -> None:
         axes[0].plot(minutes, [getattr(sample, column) for sample in samples], label=label)
     axes[0].legend(fontsize=8, ncols=3)
     panels = (
-        (axes[1], "checkpoints_mb", "state of all jobs, MB"),
-        (axes[2], "checkpoint_s", "longest last checkpoint, s"),
-        (axes[3], "lag_s", "lag of Redis, s"),
+        (axes[1], ("matches_state_mb", "polls_state_mb"), "state of jobs, MB"),
+        (axes[2], ("checkpoint_s",), "longest last checkpoint, s"),
+        (axes[3], ("lag_s",), "lag of Redis, s"),
     )
-    for axis, column, title in panels:
-        axis.plot(minutes, [getattr(sample, column) for sample in samples], color="#1f6f54")
+    for axis, columns, title in panels:
+        for column in columns:
+            axis.plot(minutes, [getattr(sample, column) for sample in samples], label=column)
         axis.set_ylabel(title, fontsize=9)
+    axes[1].legend(["matches", "polls"], fontsize=8)
     axes[0].set_ylabel("resident memory, MB", fontsize=9)
     for axis in axes:
         axis.set_ylim(bottom=0)
