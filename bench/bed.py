@@ -26,6 +26,7 @@ from touchline.flink_cluster import Cluster
 from touchline.prepare import prepare
 from touchline.settings import Settings, stack_dir
 from touchline.stack import flink, guard, stack
+from touchline.stack.own import own_settings, own_stack
 from touchline.stack.processes import Processes
 from touchline.stack.tools import PROJECT
 
@@ -108,33 +109,25 @@ def fresh_bed(
 
     task_managers, high_availability: see `stack.up`.
     """
-    before = os.environ.get("TOUCHLINE_HOME")
     with tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
-        home = Path(folder) / "stack"
-        os.environ["TOUCHLINE_HOME"] = str(home)
         # For the workers of the contender that is a PyFlink job.
         os.environ["PYTHONPATH"] = str(PROJECT)
-        try:
-            with step("starting a stack of our own"):
-                ports = dict.fromkeys(stack.PORTS, 0)
-                addresses = stack.up(
-                    task_managers=task_managers, ports=ports, high_availability=high_availability
-                )
-                guard.watch()  # for a benchmark that is killed
-                settings = Settings.load(
-                    f"{section}.{name}={value}"
-                    for section, values in addresses.items()
-                    for name, value in values.items()
-                )
-                prepare(settings)
-            yield Bed(settings, Path(folder))
-        finally:
-            with step("stopping the stack"):
-                stack.down()
-            if before is None:
-                del os.environ["TOUCHLINE_HOME"]
-            else:
-                os.environ["TOUCHLINE_HOME"] = before
+        with own_stack(Path(folder) / "stack"):
+            try:
+                with step("starting a stack of our own"):
+                    ports = dict.fromkeys(stack.PORTS, 0)
+                    stack.up(
+                        task_managers=task_managers,
+                        ports=ports,
+                        high_availability=high_availability,
+                    )
+                    guard.watch()  # for a benchmark that is killed
+                    settings = own_settings()
+                    prepare(settings)
+                yield Bed(settings, Path(folder))
+            finally:
+                with step("stopping the stack"):
+                    stack.down()
 
 
 def wait_at_work(cluster: Cluster, job_ids: Iterable[str]) -> None:

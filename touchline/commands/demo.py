@@ -32,6 +32,7 @@ from touchline.polls import PollStore, Result
 from touchline.prepare import prepare
 from touchline.settings import Settings, stack_dir
 from touchline.stack import guard, stack
+from touchline.stack.own import own_settings, own_stack
 from touchline.terminal import output
 from touchline.versions import job_title
 from udfs.clock import now_ms
@@ -74,26 +75,26 @@ def demo(
       touchline demo --simulated --seconds 60
     """
     home = stack_dir() / FOLDER
-    os.environ["TOUCHLINE_HOME"] = str(home)
     folder = None if simulated else samples_folder()
-    show = Demo(output(), seconds)
-    try:
-        show.start(keep)
-        show.run(folder)
-        show.results()
-        next_steps(show.console, home, keep)
-    except KeyboardInterrupt:
-        show.tell("stopped by Ctrl-C")
-        keep = False
-        raise typer.Exit(130) from None
-    except BaseException:
-        keep = False
-        raise
-    finally:
-        show.close()
-        if not keep:
-            with show.console.status("stopping the stack"):
-                stack.down()
+    with own_stack(home):
+        show = Demo(output(), seconds)
+        try:
+            show.start(keep)
+            show.run(folder)
+            show.results()
+            next_steps(show.console, home, keep)
+        except KeyboardInterrupt:
+            show.tell("stopped by Ctrl-C")
+            keep = False
+            raise typer.Exit(130) from None
+        except BaseException:
+            keep = False
+            raise
+        finally:
+            show.close()
+            if not keep:
+                with show.console.status("stopping the stack"):
+                    stack.down()
 
 
 class Demo:
@@ -116,15 +117,7 @@ class Demo:
     def settings(self) -> Settings:
         """Of the demo's own stack, whatever the environment says."""
         if self._settings is None:
-            own = {service.name: service.address for service in stack.status()}
-            self._settings = Settings.load(
-                [
-                    f"kafka.bootstrap={own['kafka']}",
-                    f"redis.url={own['redis']}",
-                    f"clickhouse.url={own['clickhouse']}",
-                    f"flink.rest={own['flink']}",
-                ]
-            )
+            self._settings = own_settings()
         return self._settings
 
     def tell(self, text: str) -> None:
