@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient
 
 from touchline.errors import TouchlineError
 from touchline.settings import Settings, stack_dir, stack_file
-from touchline.stack import clickhouse, flink, kafka, redis, supervisor
+from touchline.stack import clickhouse, flink, flink_memory, kafka, redis, supervisor, zookeeper
 from touchline.stack import stack as embedded
 from touchline.stack.processes import Processes
 
@@ -135,11 +135,74 @@ def test_a_start_that_fails_leaves_nothing_behind(
     monkeypatch.setattr(kafka, "start", broken)
     monkeypatch.setattr(redis, "start", sleeping)
     monkeypatch.setattr(clickhouse, "start", lambda *_: None)
-    monkeypatch.setattr(flink, "start", lambda *_: None)
+    monkeypatch.setattr(flink, "start", lambda *_, **__: None)
     with pytest.raises(TouchlineError):
         embedded.up()
     assert Processes(home).names() == []
     assert not stack_file().exists()
+
+
+@pytest.fixture
+def mere_flink(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """`up` starts nothing but something that sleeps in place of the JobManager, configured as it
+    would be. Gives the JobManager's configuration."""
+
+    def configured(
+        processes: Processes, ports: dict[str, int], _task_managers: int, high_availability: bool
+    ) -> None:
+        folder = processes.home / "flink"
+        if high_availability:
+            (processes.home / zookeeper.NAME / "data").mkdir(parents=True, exist_ok=True)
+        more = zookeeper.flinks_settings(folder, ports) if high_availability else None
+        flink.configure(folder, ports, more)
+        processes.start(flink.JOB_MANAGER, [sys.executable, "-c", "import time; time.sleep(60)"])
+
+    for service in (kafka, redis, clickhouse):
+        monkeypatch.setattr(service, "start", lambda *_: None)
+    monkeypatch.setattr(flink, "start", configured)
+    monkeypatch.setattr(flink, "class_path", lambda: [])
+    try:
+        yield home / "flink" / "conf"
+    finally:
+        embedded.down()
+
+
+def is_highly_available(conf: Path) -> bool:
+    return flink_memory.setting(conf, "high-availability.type") == "zookeeper"
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_stack_with_high_availability_keeps_it(mere_flink: Path, stopped: bool) -> None:
+    embedded.up(high_availability=True)
+    configuration = (mere_flink / "config.yaml").read_text()
+    if stopped:
+        embedded.down()
+    embedded.up()
+    assert is_highly_available(mere_flink)
+    assert (mere_flink / "config.yaml").read_text() == configuration
+
+
+def test_high_availability_is_not_given_to_a_flink_that_runs_without(mere_flink: Path) -> None:
+    embedded.up()
+    with pytest.raises(TouchlineError, match="without high availability") as error:
+        embedded.up(high_availability=True)
+    assert "touchline down" in error.value.hint
+    assert not is_highly_available(mere_flink)
+    embedded.down()
+    embedded.up(high_availability=True)
+    assert is_highly_available(mere_flink)
+
+
+def test_a_fresh_stack_has_nothing_of_the_last_one_in_zookeeper(
+    home: Path, mere_flink: Path
+) -> None:
+    embedded.up(high_availability=True)
+    jobs = home / zookeeper.NAME / "data" / "jobs"
+    jobs.touch()
+    embedded.up(fresh=True, high_availability=True)
+    assert not jobs.exists()
+    embedded.up(fresh=True)
+    assert not is_highly_available(mere_flink)
 
 
 STARTS_AND_WAITS = """

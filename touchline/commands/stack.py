@@ -39,7 +39,9 @@ def up(
     high_availability: Annotated[
         bool,
         typer.Option(
-            "--ha", help="Flink with ZooKeeper: a JobManager that is killed takes up its jobs."
+            "--ha",
+            help="Flink with ZooKeeper: a JobManager that is killed takes up its jobs."
+            " The stack keeps it until --fresh.",
         ),
     ] = False,
     as_json: Json = False,

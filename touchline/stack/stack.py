@@ -56,12 +56,14 @@ def up(
 
     fresh: delete all data first (stops the stack).
     ports: the wanted ones; 0 is any free one. What runs already keeps its own.
-    high_availability: a JobManager that ends is started again, and takes up its jobs.
+    high_availability: a JobManager that ends is started again, and takes up its jobs. A stack that
+        has it keeps it, until all data is deleted.
 
     Returns: the addresses, in the settings' shape.
 
     Raises:
         TouchlineError: something could not be started; what was started by this call is stopped.
+            Or Flink runs without high availability, which it does not get while it runs.
     """
     home = stack_dir()
     home.mkdir(parents=True, exist_ok=True)
@@ -70,6 +72,7 @@ def up(
         if fresh:
             _stop(processes)
             _delete_data(home)
+        high_availability = _high_availability(processes, high_availability)
         chosen = _ports(processes, ports)
         _ports_file(home).write_text(json.dumps(chosen))
         _start_all(processes, chosen, task_managers, report, high_availability)
@@ -143,6 +146,18 @@ def _start_one(name: str, start: Callable[[], None], report: Report) -> None:
     report(name, f"ready in {time.monotonic() - since:.1f} s")
 
 
+def _high_availability(processes: Processes, wanted: bool) -> bool:
+    """Whether Flink is to have it. It is never changed for one that runs: what is written for it
+    would be read by the next JobManager, which would not know the jobs of this one."""
+    has = zookeeper.known_to_flink(processes.home / "flink")
+    if wanted and not has and "flink" in _running(processes):
+        raise TouchlineError(
+            "Flink runs without high availability",
+            "`touchline down` first, then `touchline up --ha`; jobs are to be submitted again",
+        )
+    return wanted or has
+
+
 def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
     return {
         "kafka": {"bootstrap": kafka.bootstrap(ports)},
@@ -155,10 +170,15 @@ def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
 def _ports(processes: Processes, wanted: Mapping[str, int]) -> dict[str, int]:
     """The ports of what runs, and free ones for the rest: the last time's, or the wanted ones."""
     recorded = recorded_ports(processes.home)
-    running = {name.partition("-")[0] for name in processes.names() if processes.running(name)}
+    running = _running(processes)
     kept = {name: port for name, port in recorded.items() if name.partition("-")[0] in running}
     other = {name: recorded.get(name, port) for name, port in wanted.items() if name not in kept}
     return {**kept, **choose(other)}
+
+
+def _running(processes: Processes) -> set[str]:
+    """The services of which a process runs."""
+    return {name.partition("-")[0] for name in processes.names() if processes.running(name)}
 
 
 def _ports_file(home: Path) -> Path:
@@ -183,7 +203,7 @@ def _stop(processes: Processes) -> bool:
 
 
 def _delete_data(home: Path) -> None:
-    for name in (*SERVICES, "logs"):
+    for name in (*SERVICES, zookeeper.NAME, "logs"):
         shutil.rmtree(home / name, ignore_errors=True)
 
 

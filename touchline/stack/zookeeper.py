@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from touchline.stack import jvm
+from touchline.stack import flink_memory, jvm
 from touchline.stack.ports import LOOPBACK, listens
 from touchline.stack.processes import Processes
 from touchline.stack.tools import FLINK_CONF
@@ -16,6 +16,7 @@ from touchline.stack.tools import FLINK_CONF
 PORTS = {"flink-zookeeper": 2181}
 NAME = "flink-zookeeper"
 MAIN = "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer"
+STORAGE = "high-availability.storageDir"
 START_TIMEOUT_S = 60.0
 OPTIONS = ("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
@@ -52,7 +53,7 @@ def flinks_settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
     return {
         "high-availability.type": "zookeeper",
         "high-availability.zookeeper.quorum": f"{LOOPBACK}:{ports[NAME]}",
-        "high-availability.storageDir": (folder / "ha").as_uri(),
+        STORAGE: _storage(folder),
         # A JobManager that was killed holds the lead for so long. One that is only not heard, on a
         # machine that stands still for some seconds, would lose it, and all jobs start anew.
         "high-availability.zookeeper.client.session-timeout": "15 s",
@@ -62,3 +63,15 @@ def flinks_settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         # The port is found in ZooKeeper; the next one may have another.
         "high-availability.jobmanager.port": str(ports["flink-rpc"]),
     }
+
+
+def known_to_flink(folder: Path) -> bool:
+    """Whether the cluster in `folder` is configured with it, as it runs or did when it last ran."""
+    try:
+        return flink_memory.setting(folder / "conf", STORAGE) == _storage(folder)
+    except FileNotFoundError:  # it never ran
+        return False
+
+
+def _storage(folder: Path) -> str:
+    return (folder / "ha").resolve().as_uri()
