@@ -1,4 +1,4 @@
-"""Arguments that the commands on polls share, checked: a wrong one ends the command with code 2."""
+"""Arguments that several commands share, checked: a wrong one ends the command with code 2."""
 
 from __future__ import annotations
 

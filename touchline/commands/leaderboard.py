@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from touchline import leaderboards
-from touchline.commands.poll_arguments import Json, moment_ms
+from touchline.commands.arguments import Json, moment_ms
 from touchline.errors import TouchlineError
 from touchline.leaderboards import GLOBAL, SHOWN, Standing, Table, TableStore, board_named
 from touchline.settings import Board, Settings

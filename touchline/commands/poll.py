@@ -25,7 +25,7 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PollAction,
     PollControl,
 )
-from touchline.commands.poll_arguments import (
+from touchline.commands.arguments import (
     Json,
     PollArgument,
     choice_of,

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from simulator.crowd import Clock, Crowd, Options, Tally, Vote, steady
-from touchline.commands.poll_arguments import PollArgument, share_of
+from touchline.commands.arguments import PollArgument, share_of
 from touchline.errors import TouchlineError
 from touchline.polls import JOB, PollStore
 from touchline.sending import sending

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from schemas.generated.touchline.v1.score_pb2 import Score
-from touchline.commands.poll_arguments import Json, moment_ms
+from touchline.commands.arguments import Json, moment_ms
 from touchline.errors import TouchlineError
 from touchline.leaderboards import board_named, send_score
 from touchline.sending import new_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import time
@@ -29,17 +28,14 @@ from simulator.feed import (
     enough_matches,
     natural_rate,
 )
+from touchline.commands.arguments import duration_ms, moment_ms, share_of
 from touchline.errors import TouchlineError
 from touchline.settings import Settings
-from udfs.contract import Rejected
-from udfs.reading import epoch_ms
 
 app = typer.Typer()
 
 MATCHES = 3
 PROGRESS_EVERY = 500
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)", re.ASCII)
 
 EXAMPLES = """
 Invented matches in the providers' own formats. The same options give the same bytes.
@@ -98,21 +94,23 @@ def simulate(
 ) -> None:
     """Simulate matches; see `EXAMPLES`."""
     if out is not None and to_kafka:
-        raise TouchlineError("--out and --to-kafka exclude each other", "run it twice, same seed")
+        raise typer.BadParameter(
+            "--out and --to-kafka exclude each other: run it twice, with the same seed"
+        )
     live = start_time == "now"
     pace = _pace(rate, speed, live)
-    seconds = _seconds(duration) if duration is not None else None
+    seconds = duration_ms(duration, "--duration") / 1000 if duration is not None else None
     options = Options(
         formats=_formats(provider or ["opta"]),
         seed=seed,
         rates=Rates(
-            edits=_share("--edits", edits),
-            deletes=_share("--deletes", deletes),
-            duplicates=_share("--duplicates", duplicates),
-            late=_share("--late", late),
+            edits=share_of(edits, "--edits"),
+            deletes=share_of(deletes, "--deletes"),
+            duplicates=share_of(duplicates, "--duplicates"),
+            late=share_of(late, "--late"),
             shuffle=shuffle,
         ),
-        start_ms=0 if live else _moment(start_time),
+        start_ms=0 if live else moment_ms(start_time, "--start-time"),
         events=events,
     )
     options = msgspec.structs.replace(
@@ -150,19 +148,19 @@ class Pace(msgspec.Struct, frozen=True):
 
 def _pace(rate: str, speed: str | None, live: bool) -> Pace:
     if rate != "max" and speed is not None:
-        raise TouchlineError("--rate and --speed exclude each other")
+        raise typer.BadParameter("--rate and --speed exclude each other")
     if rate != "max":
         try:
             found = float(rate)
         except ValueError:
             found = 0.0
         if found <= 0:
-            raise TouchlineError(f"--rate {rate}: messages a second, or max")
+            raise typer.BadParameter(f"{rate!r}: messages a second, or max", param_hint="--rate")
         return Pace(rate=found)
     try:
         return Pace(speed=parse_speed(speed or ("1x" if live else "max")))
     except ValueError as error:
-        raise TouchlineError(f"--speed {error}") from error
+        raise typer.BadParameter(str(error), param_hint="--speed") from error
 
 
 def _paced(stream: Iterator[Sent], pace: Pace, live: bool) -> Iterator[Sent]:
@@ -237,32 +235,7 @@ def _formats(names: list[str]) -> tuple[str, ...]:
     formats: list[str] = []
     for name in names:
         if name != "all" and name not in WRITERS:
-            raise TouchlineError(f"no format {name!r}", f"one of: {', '.join([*WRITERS, 'all'])}")
+            known = ", ".join([*WRITERS, "all"])
+            raise typer.BadParameter(f"no format {name!r}: one of {known}", param_hint="--provider")
         formats += DEFAULT_FORMATS if name == "all" else [name]
     return tuple(dict.fromkeys(formats))
-
-
-def _share(option: str, text: str) -> float:
-    """A share between 0 and 1 of `5%` or `0.05`."""
-    number = text.removesuffix("%")
-    try:
-        share = float(number) / (100 if number != text else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise TouchlineError(f"{option} {text}: a share, as 5% or 0.05")
-    return share
-
-
-def _seconds(text: str) -> float:
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise TouchlineError(f"--duration {text}: a time, as 90s, 10m or 1h")
-    return float(found.group(1)) * _UNITS[found.group(2)]
-
-
-def _moment(text: str) -> int:
-    try:
-        return epoch_ms(text)
-    except Rejected as error:
-        raise TouchlineError(f"--start-time: {error}", "an ISO 8601 time, or now") from error

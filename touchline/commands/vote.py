@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from schemas.generated.touchline.v1.poll_pb2 import FREE, PAID, PollVote
-from touchline.commands.poll_arguments import Json, moment_ms
+from touchline.commands.arguments import Json, moment_ms
 from touchline.errors import TouchlineError
 from touchline.polls import PollStore, Result, send_votes
 from touchline.sending import new_id
