@@ -33,11 +33,19 @@ def test_every_cue_is_sent_in_order() -> None:
     assert player.sent == {"opta": 100}
 
 
+def until_sent(player: Player, count: int, timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while player.sent.get("opta", 0) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_only_the_first_cues_are_sent_before_the_play() -> None:
     with mock_kafka("feed.opta") as kafka:
-        player = Player(kafka, seconds=0.2)
+        player = Player(kafka, seconds=0.01)
         player.load(lambda: CUES)
-        time.sleep(0.3)
+        until_sent(player, 2)
+        time.sleep(0.3)  # for more, if it did not wait
         assert player.playing()
         assert player.sent == {"opta": 2}
         player.close()
