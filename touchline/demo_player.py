@@ -57,7 +57,7 @@ class Player:
     def _run(self, make: Callable[[], Sequence[Cue]]) -> None:
         try:
             self._send(make())
-        except (PublishError, ValueError, OSError) as error:
+        except (TouchlineError, PublishError, ValueError, OSError) as error:
             self._failure = error
 
     def _send(self, cues: Sequence[Cue]) -> None:

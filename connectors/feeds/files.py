@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from itertools import chain, islice
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from connectors.feeds.framing import Framer
 from connectors.feeds.keys import key_of_file
+from touchline.errors import TouchlineError
 
 CHUNK_BYTES = 1 << 20
 BLANK_CHECK_BYTES = 4_096
@@ -17,7 +19,7 @@ BLANK_CHECK_BYTES = 4_096
 
 
 class FeedFileError(ValueError):
-    """A path that is no feed: missing, empty, or not readable."""
+    """A path that is no feed: missing or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,19 @@ def feed_files(paths: Iterable[Path]) -> list[Path]:
 
     Raises:
         FeedFileError: a path is missing or empty.
+        TouchlineError: a file cannot be read.
     """
     return [file for path in paths for file in _files_of(path)]
 
 
 def read_file(path: Path) -> Iterator[Received]:
     """The messages of one file, in its order. A file without any gives its bytes as one message,
-    which every adapter refuses by saying what is wrong with it."""
-    with path.open("rb") as stream:
+    which every adapter refuses by saying what is wrong with it.
+
+    Raises:
+        TouchlineError: it cannot be read.
+    """
+    with _readable(path), path.open("rb") as stream:
         frames = _frames(stream)
         first = list(islice(frames, 2))
         if not first:
@@ -92,4 +99,15 @@ def _hidden(file: Path, folder: Path) -> bool:
 
 
 def _is_blank(path: Path) -> bool:
-    return path.stat().st_size <= BLANK_CHECK_BYTES and not path.read_bytes().strip()
+    with _readable(path):
+        return path.stat().st_size <= BLANK_CHECK_BYTES and not path.read_bytes().strip()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TouchlineError(
+            f"{path}: cannot be read: {error.strerror or error}", "see who may read the file"
+        ) from error

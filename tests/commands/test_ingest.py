@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,19 @@ def test_what_cannot_be_split_is_an_error_with_a_hint(kafka: Kafka, tmp_path: Pa
     assert "--split" in result.exception.hint
 
 
+def test_a_file_that_cannot_be_read_is_an_error_in_one_line(
+    kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    path = written(tmp_path, "capture.txt", BEAT * 1_000)
+    monkeypatch.setattr(Path, "open", refuse)
+    result = ingested("sportradar", path)
+    assert isinstance(result.exception, TouchlineError)
+    assert result.exception.message == f"{path}: cannot be read: Permission denied"
+
+
 def test_a_folder_and_standard_input_are_sources(kafka: Kafka, tmp_path: Path) -> None:
     folder = tmp_path / "matches"
     folder.mkdir()
@@ -206,6 +220,17 @@ def test_no_broker_is_an_error_with_a_hint(tmp_path: Path, monkeypatch: pytest.M
         (["opta", "missing.xml"], "no such file"),
         (["opta", "capture.txt", "--speed", "fast"], "a speed is"),
         (["opta", "capture.txt", "http://localhost/"], "a URL stands alone"),
+        (["opta", "http://localhost/", "--speed", "60x"], "--speed: is of files"),
+        (["opta", "http://localhost/", "--speed", "max"], "--speed: is of files"),
+        (["opta", "http://localhost/", "--split"], "--split: is of files"),
+        (["opta", "capture.txt", "--poll", "5"], "--poll: is of a URL"),
+        (["opta", "capture.txt", "--recover-from", "http://localhost/"], "--recover-from: is of a"),
+        (["opta", "capture.txt", "--header", "a: b"], "--header: is of a URL"),
+        (["opta", "capture.txt", "--once"], "--once: is of a URL"),
+        (
+            ["opta", "http://localhost/", "--poll", "5", "--recover-from", "http://localhost/"],
+            "--recover-from: is of a stream",
+        ),
         (["opta", "http://localhost/", "--header", "nothing"], "NAME: VALUE"),
         (["opta", "http://localhost/", "--header", "a: env:NOT_SET_AT_ALL"], "NOT_SET_AT_ALL"),
         (["opta", "http://localhost/", "--header", "a: file:/not/there"], "/not/there"),

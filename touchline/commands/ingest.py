@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -53,9 +53,12 @@ def ingest(
         typer.Option(help="The match, where the feed does not say; else the file's name."),
     ] = None,
     speed: Annotated[
-        str,
-        typer.Option(help="Of recorded messages, by their times: 1x, 60x, … or max (no waiting)."),
-    ] = "max",
+        str | None,
+        typer.Option(
+            help="Of recorded messages, by their times: 1x, 60x, … or max (no waiting)",
+            show_default="max",
+        ),
+    ] = None,
     split_documents: Annotated[
         bool,
         typer.Option(
@@ -104,8 +107,13 @@ def ingest(
     console = Console(stderr=True)
     urls = [source for source in sources if _is_url(source)]
     if not urls:
-        messages = _recorded(provider, sources, speed, split_documents)
+        live = {"--poll": poll, "--recover-from": recover_from, "--header": header, "--once": once}
+        _refuse(live, "is of a URL; these are files")
+        messages = _recorded(provider, sources, speed or "max", split_documents)
     elif len(sources) == 1:
+        _refuse({"--speed": speed, "--split": split_documents}, "is of files; this is a URL")
+        if poll is not None:
+            _refuse({"--recover-from": recover_from}, "is of a stream; --poll fetches a document")
         messages = _fetched(
             provider, urls[0], settings.feeds, console, _headers(header or []),
             poll_s=poll, recover_from=recover_from, once=once,
@@ -173,6 +181,13 @@ def _publish(
                     summary.matches += 1
     finally:
         summary.seconds = round(time.monotonic() - started, 3)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    """Raises typer.BadParameter for the first of the options that was given."""
+    for name, value in options.items():
+        if value is not None and value is not False:
+            raise typer.BadParameter(why, param_hint=name)
 
 
 def _recorded(

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import errno
+import io
 import os
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from connectors.feeds.files import FeedFileError, feed_files, read_file, read_stream
+from touchline.errors import TouchlineError
 
 BEAT = b'{"heartbeat":{"interval":5000}}'
 
@@ -24,6 +28,22 @@ def test_a_capture_is_cut_into_its_messages(tmp_path: Path) -> None:
     assert [message.value for message in received] == [BEAT, BEAT, b'{"payload":{}}']
     assert {message.source for message in received} == {str(path)}
     assert {message.named_match for message in received} == {None}
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_file_that_may_not_be_read_is_told_by_its_name(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "secret.json", b"x" * size)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    # Not by the file's mode, which means nothing to a superuser.
+    monkeypatch.setattr(io, "open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(TouchlineError, match=r"secret\.json: cannot be read: Permission denied"):
+        list(chain.from_iterable(map(read_file, feed_files([path]))))
 
 
 def test_a_document_is_one_message_byte_by_byte(tmp_path: Path) -> None:
