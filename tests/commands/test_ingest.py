@@ -114,10 +114,15 @@ def test_what_cannot_be_split_is_an_error_with_a_hint(kafka: Kafka, tmp_path: Pa
 def test_a_file_that_cannot_be_read_is_an_error_in_one_line(
     kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path, *_: object, **__: object) -> Any:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-
     path = written(tmp_path, "capture.txt", BEAT * 1_000)
+    opened = Path.open
+
+    def refuse(file: Path, *arguments: Any, **named: Any) -> Any:
+        if str(file) == path:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return opened(file, *arguments, **named)
+
+    # Not by the file's mode, which means nothing to a superuser.
     monkeypatch.setattr(Path, "open", refuse)
     result = ingested("sportradar", path)
     assert isinstance(result.exception, TouchlineError)
