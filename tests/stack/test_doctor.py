@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from touchline.commands.stack import app
-from touchline.stack import doctor, ports, stack, tools
+from touchline.stack import doctor, flink_memory, ports, stack, tools
 
 
 def check(name: str) -> doctor.Check:
@@ -38,6 +38,22 @@ def test_what_is_missing_has_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "make jars" in wrong["jars"].hint
     assert "no_such_module" in wrong["Python packages"].found
     assert not wrong["memory"].required
+
+
+def test_who_has_little_memory_is_told_what_takes_less(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "MEMORY_GB", 10**9)
+    monkeypatch.setenv("TOUCHLINE_HOME", str(home))
+    run = home / "run"
+    run.mkdir()
+    (run / "flink-taskmanager-1.pid").touch()
+    few = check("memory").hint
+    assert "taskmanager.memory.process.size" in few
+    assert flink_memory.setting(tools.FLINK_CONF, "taskmanager.memory.process.size") in few
+    assert "touchline up" not in few
+    (run / "flink-taskmanager-2.pid").touch()
+    assert "start one only" in check("memory").hint
 
 
 def test_a_missing_jdk_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 
 from touchline.errors import TouchlineError
 from touchline.settings import stack_dir
-from touchline.stack import ports, stack, tools
+from touchline.stack import flink, flink_memory, ports, stack, tools
+from touchline.stack.processes import Processes
 
 PYTHON = (3, 11)
 MAVEN_HINT = "nothing to do: `make jars` fetches Maven from Maven Central where there is none"
@@ -32,6 +33,7 @@ MODULES = {
 DISK_GB = 4
 MEMORY_GB = 8
 GB = 1024**3
+TASK_MANAGERS_MEMORY = "taskmanager.memory.process.size"
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,19 @@ def _disk() -> Check:
 
 def _memory() -> Check:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
-    hint = f"under {MEMORY_GB} GB start fewer TaskManagers: `touchline up --task-managers 2`"
+    takes = flink_memory.setting(tools.FLINK_CONF, TASK_MANAGERS_MEMORY)
+    hint = (
+        f"under {MEMORY_GB} GB give the TaskManager less than {takes}:"
+        f" {TASK_MANAGERS_MEMORY} in flink-conf/config.yaml"
+    )
+    if _task_managers() > 1:
+        hint += ", or start one only: `touchline down`, then `touchline up`"
     return _check("memory", total >= MEMORY_GB, f"{total:.0f} GB", hint, required=False)
+
+
+def _task_managers() -> int:
+    """How many the stack has; 0 where it was not started."""
+    return sum(name.startswith(flink.TASK_MANAGER) for name in Processes(stack_dir()).names())
 
 
 def _check(name: str, ok: bool, found: str, hint: str, required: bool = True) -> Check:
