@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -183,20 +184,33 @@ def test_a_client_works_in_its_database(client: Client, port: int) -> None:
     assert client.command("SELECT currentDatabase()") == "default"
 
 
-def test_a_ping_is_answered_while_a_long_query_runs(http: httpx.Client) -> None:
+@contextmanager
+def long_query(http: httpx.Client, **parameters: str) -> Iterator[threading.Thread]:
+    """The thread of a query that runs, for a minute if it were not killed at the end."""
+    query = "SELECT sleepEachRow(1) FROM numbers(60) FORMAT Null"
+    # It can only be killed between blocks.
+    sent = {"max_block_size": "1", **parameters}
     slow = threading.Thread(
-        target=lambda: http.post("/", content="SELECT sleepEachRow(1) FROM numbers(3) FORMAT Null")
+        target=lambda: http.post("/", params=sent, content=query, timeout=None), daemon=True
     )
     slow.start()
     try:
-        time.sleep(0.3)
-        since = time.monotonic()
+        deadline = time.monotonic() + 60
+        running = f"SELECT count() FROM system.processes WHERE query = '{query}'"
+        while http.get("/", params={"query": running}).text != "1\n":
+            assert time.monotonic() < deadline, "it does not run"
+            time.sleep(0.05)
+        yield slow
+    finally:
+        http.post("/", content=f"KILL QUERY WHERE query = '{query}' ASYNC")
+        slow.join()
+
+
+def test_a_ping_is_answered_while_a_long_query_runs(http: httpx.Client) -> None:
+    with long_query(http) as slow:
         assert http.get("/ping").text == "Ok.\n"
         assert http.get("/", params={"query": "SELECT 1"}).text == "1\n"
         assert slow.is_alive()
-        assert time.monotonic() - since < 2
-    finally:
-        slow.join()
 
 
 def test_a_query_may_be_in_the_parameter_or_in_the_body_or_in_both(http: httpx.Client) -> None:
@@ -297,15 +311,8 @@ def test_a_query_that_is_not_utf8_is_refused(http: httpx.Client) -> None:
 
 def test_a_session_refuses_a_second_query_at_the_same_time(http: httpx.Client) -> None:
     session = {"session_id": "one"}
-    slow = threading.Thread(
-        target=lambda: http.post("/", params=session, content="SELECT sleep(2) FORMAT Null")
-    )
-    slow.start()
-    try:
-        time.sleep(0.5)
+    with long_query(http, **session):
         answer = http.post("/", params=session, content="SELECT 1")
-    finally:
-        slow.join()
     assert answer.headers["X-ClickHouse-Exception-Code"] == "373"
 
 
