@@ -87,16 +87,20 @@ class _Result(msgspec.Struct):
 _result = msgspec.json.Decoder(_Result)
 
 
-def newest_results(records: Iterable[Any], told: Told, ended_ttl_s: int, now_ms: int) -> Newest:
+def newest_results(
+    records: Iterable[Any], told: Told, ended_ttl_s: int, now_ms: int, version: str
+) -> Newest:
     """The newest result of each poll, of the topic `poll-results`.
 
     ended_ttl_s: how long Redis keeps a poll that was archived.
+    version: whose results they are, and on whose channel they are told.
 
     Raises:
         TouchlineError: a record is no result.
     """
     newest: dict[str, tuple[_Result, bytes]] = {}
     found = Newest()
+    channel = keys.versioned(keys.POLL_UPDATES, version)
     for record in found.count(records, told):
         try:
             result = _result.decode(record.value() or b"")
@@ -109,7 +113,7 @@ def newest_results(records: Iterable[Any], told: Told, ended_ttl_s: int, now_ms:
             found.expired += 1
             continue
         write = LiveWrite(
-            "poll", result.id, keys.POLL_UPDATES, 0, result.revision, 0, result.revision,
+            "poll", result.id, channel, 0, result.revision, 0, result.revision,
             body.decode(),
         )  # fmt: skip
         found.writes[0].append(write)

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from connectors.kafka_tables import Span
+from jobs import polls
+from jobs.pipeline import Options
 from schemas.generated.touchline.v1.score_pb2 import Standing
 from touchline.errors import TouchlineError
 from touchline.rebuilding import TOLD_EVERY, Newest, newest_results, newest_standings
-from touchline.settings import Board
+from touchline.settings import Board, Jobs, Settings
+from touchline.spans import LATEST
 
+ONCE = Options(Span(end=LATEST))
 NOW = 1_795_348_800_000
 DAY = 86_400_000
 BOARDS = {"game": Board(), "daily": Board(reset="0 0 * * *", keep_closed_days=2)}
@@ -45,7 +50,7 @@ def result(poll: str, revision: int, status: str = "ACTIVE") -> Record:
 
 
 def results(*records: Record) -> Newest:
-    return newest_results(records, ignore, ended_ttl_s=60, now_ms=NOW)
+    return newest_results(records, ignore, ended_ttl_s=60, now_ms=NOW, version="main")
 
 
 def standing(**fields: Any) -> Record:
@@ -69,6 +74,20 @@ def test_of_each_poll_the_newest_result_is_written_as_it_was() -> None:
     [a, b] = newest.all_writes()
     assert (a.kind, a.owner, a.major, a.body) == ("poll", "a", 5, result("a", 5).body.decode())
     assert (b.owner, b.major, newest.read) == ("b", 9, 4)
+
+
+@pytest.mark.parametrize(
+    ("version", "channel"), [("main", "poll-updates"), ("green", "green/poll-updates")]
+)
+def test_a_versions_result_is_told_on_its_own_channel_as_its_job_does(
+    version: str, channel: str
+) -> None:
+    [write] = newest_results([result("a", 2)], ignore, 60, NOW, version).all_writes()
+    # It is the revision's field as well: with another one the job would not know what is newer.
+    assert write.member == channel
+    settings = Settings(jobs=Jobs(version=version))
+    [job_writes] = [query for sink, query in polls.outputs(settings, ONCE) if sink == "written"]
+    assert f"'{channel}'" in job_writes
 
 
 @pytest.mark.parametrize(
@@ -136,5 +155,5 @@ def test_a_record_that_is_no_standing_is_named() -> None:
 def test_progress_is_told_now_and_then() -> None:
     heard: list[int] = []
     records: Sequence[Record] = [result("a", 1)] * (2 * TOLD_EVERY + 1)
-    newest_results(records, heard.append, 60, NOW)
+    newest_results(records, heard.append, 60, NOW, "main")
     assert heard == [TOLD_EVERY, 2 * TOLD_EVERY]

@@ -224,13 +224,16 @@ def _still(find: Callable[[], set[str]]) -> set[str]:
 
 def _polls(settings: Settings) -> Rebuilt:
     topic, ttl_s = topic_of(settings, POLLS), settings.redis.ended_ttl_s
+    version = settings.jobs.version
 
     def read() -> Newest:
         return _read(
-            settings, topic, lambda records, told: newest_results(records, told, ttl_s, now_ms())
+            settings,
+            topic,
+            lambda records, told: newest_results(records, told, ttl_s, now_ms(), version),
         )
 
-    with LostKeys(settings.redis, settings.jobs.version) as lost:
+    with LostKeys(settings.redis, version) as lost:
         return _written(settings, read, lost.polls, lost.delete_polls)
 
 
