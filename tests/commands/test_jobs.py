@@ -18,10 +18,17 @@ NOBODY = "127.0.0.1:9"
 
 
 class SmallCluster(Cluster):
-    """A cluster with one free slot of three."""
+    """A cluster with one free slot of twelve, which two TaskManagers have."""
 
     def overview(self) -> Overview:
-        return Overview(slots=3, free_slots=1, task_managers=3, version="2.3.0")
+        return Overview(slots=12, free_slots=1, task_managers=2, version="2.3.0")
+
+
+class EmptyCluster(Cluster):
+    """A cluster whose TaskManagers are not there yet."""
+
+    def overview(self) -> Overview:
+        return Overview(slots=0, free_slots=0, task_managers=0, version="2.3.0")
 
 
 def test_all_stands_for_every_job_in_the_order_of_the_data() -> None:
@@ -36,14 +43,27 @@ def test_an_unknown_job_is_refused_and_the_others_are_named() -> None:
         jobs.jobs_named("nope")
 
 
-def test_too_few_slots_are_an_error_that_says_how_many_are_missing() -> None:
+@pytest.mark.parametrize(("count", "advised"), [(2, 3), (7, 3), (8, 4)])
+def test_too_few_slots_are_an_error_that_says_how_many_task_managers_have_enough(
+    count: int, advised: int
+) -> None:
     settings = Settings.load()
     with SmallCluster(Flink(rest=NOBODY)) as cluster:
         jobs.check_slots(cluster, 1, settings)
         with pytest.raises(TouchlineError) as caught:
-            jobs.check_slots(cluster, 3, settings)
-    assert "3 free slots are needed" in caught.value.message
-    assert "--task-managers 5" in caught.value.hint
+            jobs.check_slots(cluster, count, settings)
+    assert f"{count} free slots are needed" in caught.value.message
+    assert f"--task-managers {advised}`" in caught.value.hint
+
+
+def test_without_a_task_manager_the_advice_is_of_the_embedded_clusters_slots() -> None:
+    settings = Settings.load(["jobs.parallelism=2"])
+    with (
+        EmptyCluster(Flink(rest=NOBODY)) as cluster,
+        pytest.raises(TouchlineError, match="10 free slots are needed") as caught,
+    ):
+        jobs.check_slots(cluster, 5, settings)
+    assert "--task-managers 2`" in caught.value.hint
 
 
 def test_a_job_needs_as_many_slots_as_it_has_subtasks() -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import ceil
 from typing import Annotated
 
 import typer
@@ -15,9 +16,11 @@ from rich.table import Table
 
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS, Client, Submission
-from touchline.flink_cluster import Cluster, JobDetails, JobStatus
+from touchline.flink_cluster import Cluster, JobDetails, JobStatus, Overview
 from touchline.prepare import prepare
 from touchline.settings import Settings
+from touchline.stack.flink_memory import setting
+from touchline.stack.tools import FLINK_CONF
 from touchline.terminal import output
 from touchline.versions import job_title
 
@@ -181,13 +184,23 @@ def check_slots(flink: Cluster, jobs: int, settings: Settings) -> None:
     """Raises TouchlineError if the cluster does not answer or has no room for so many jobs."""
     overview = flink.overview()
     needed = jobs * settings.jobs.parallelism
-    if overview.free_slots < needed:
+    missing = needed - overview.free_slots
+    if missing > 0:
         raise TouchlineError(
             f"{needed} free slots are needed, Flink at {flink.rest} has {overview.free_slots}"
             f" of {overview.slots}",
-            f"`touchline up --task-managers {overview.slots + needed - overview.free_slots}` adds"
+            f"`touchline up --task-managers {_task_managers_for(missing, overview)}` adds"
             " some to the embedded cluster; `touchline jobs` shows what takes them",
         )
+
+
+def _task_managers_for(missing: int, overview: Overview) -> int:
+    """How many TaskManagers there must be for so many more slots."""
+    if overview.task_managers:
+        slots_of_each = overview.slots / overview.task_managers
+    else:  # they may be only just starting
+        slots_of_each = float(setting(FLINK_CONF, "taskmanager.numberOfTaskSlots"))
+    return overview.task_managers + ceil(missing / slots_of_each)
 
 
 def start(submission: Submission, settings: Settings) -> dict[str, str]:
