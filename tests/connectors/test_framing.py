@@ -121,9 +121,9 @@ def test_brackets_that_do_not_match_are_damage() -> None:
 
 def test_nesting_past_the_limit_is_damage_and_takes_no_quadratic_time() -> None:
     deep = b'[\n{"a":' * 200_000
-    started = time.perf_counter()
+    started = time.thread_time()
     messages = framed(deep)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
     assert without_whitespace(b"".join(messages)) == without_whitespace(deep)
 
 
@@ -175,8 +175,8 @@ def test_whole_messages_come_out_as_they_are(messages: list[bytes], rng: random.
 
 def test_a_capture_of_several_megabytes_is_framed_in_seconds() -> None:
     stream = (PRETTY + b"\n" + GAME) * 14_000
-    started = time.perf_counter()
+    started = time.thread_time()
     messages = framed(stream, 65_536)
-    took = time.perf_counter() - started
+    took = time.thread_time() - started
     assert len(messages) == 28_000
     assert took < 5, f"{len(stream):,} bytes in {took:.2f} s"

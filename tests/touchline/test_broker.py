@@ -99,7 +99,7 @@ def test_a_partition_whose_broker_is_only_being_chosen_is_waited_for(
     with Broker(kafka, answer_s=0.3) as broker:
         monkeypatch.setattr(Moving, "moves", 10_000)
         with pytest.raises(BrokerError, match=r"feed\.opta\[0\] .*Not leader"):
-            broker.ends([FEED])
+            broker.bounds(TopicPartition(FEED, 0))
 
 
 def test_lag_is_what_a_group_has_not_committed(kafka: Kafka, place: Place) -> None:

@@ -54,12 +54,12 @@ def test_only_the_first_cues_are_sent_before_the_play() -> None:
 
 def test_a_closed_player_stops_at_once() -> None:
     with mock_kafka("feed.opta") as kafka:
-        player = Player(kafka, seconds=1_000)
+        player = Player(kafka, seconds=100_000)
         player.load(lambda: CUES)
         player.play()
         since = time.monotonic()
         player.close()
-        assert time.monotonic() - since < 10
+        assert time.monotonic() - since < 60
         assert not player.playing()
 
 

@@ -64,7 +64,7 @@ SCORE = {"score": {"computed": {"home": 0, "away": 0}}}
 
 def eventually_counted(settings: Settings, groups: dict[tuple[str, str], int]) -> None:
     """The index follows a write some moments later."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with Census(settings.redis) as census:
         while (found := census.matches()) != groups:
             assert time.monotonic() < deadline, found
@@ -117,12 +117,11 @@ def test_an_update_of_a_match_is_observed_with_its_age(
     registry = CollectorRegistry()
     Latency(settings, registry).start()
     writer = RedisWriter(client, settings.redis)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     name = "touchline_feed_to_redis_seconds"
-    while (name + "_count", "opta") not in samples(registry):
+    # Those that a busy machine is slow with are older.
+    while (found := samples(registry)).get((f"{name}_bucket", "opta,10.0"), 0) < 1:
         assert time.monotonic() < deadline
         writer.write([state("opta:1", now_ms() - 7_000, **SCORE)])
         time.sleep(0.05)
-    found = samples(registry)
     assert found[f"{name}_bucket", "opta,5.0"] == 0
-    assert found[f"{name}_bucket", "opta,10.0"] >= 1

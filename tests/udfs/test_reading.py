@@ -39,11 +39,11 @@ def test_an_empty_message_is_refused(value: bytes) -> None:
 
 def test_a_message_of_50_mb_is_refused_unread() -> None:
     value = b"[" + b" " * (50 * 1024 * 1024) + b"]"
-    started = time.perf_counter()
+    started = time.thread_time()
     for read in (read_xml, scan_xml, lambda v: read_json(v, anything)):
         with pytest.raises(Rejected, match=r"52,428,802 bytes is over the limit of 16,777,216"):
             read(value)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_message_of_exactly_the_limit_is_read() -> None:
@@ -198,10 +198,10 @@ BOMB = b"""<?xml version="1.0"?>
 @xml_readers
 @pytest.mark.parametrize("body", [b"<a>&x9;</a>", b'<a b="&x9;"/>', b"<a/>"])
 def test_an_entity_bomb_is_refused_at_once(read: Read, body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(Rejected, match=r"DTD|malformed XML"):
         read(BOMB + body)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @xml_readers
