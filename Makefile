@@ -56,7 +56,8 @@ dashboards: $(ENV) ## write deploy/alerts.yml and Grafana's dashboards anew, fro
 lint: $(ENV) $(PROTO) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy connectors jobs oracle observability schemas simulator touchline udfs
+	@$(BIN)/mypy connectors jobs oracle observability schemas simulator touchline udfs \
+		bench chaos deploy/secure docs/*.py
 
 licences: $(ENV) $(JARS) ## packages and jars with their licences, in build/dependencies.md
 	@mkdir -p build
@@ -68,8 +69,8 @@ bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
 chaos: $(ENV) $(JARS) $(PROTO) ## faults under load: what is lost, doubled, and how long it takes
 	@$(BIN)/python -m chaos --plot build/faults.svg
 
-soak: $(ENV) $(JARS) $(PROTO) ## half an hour of load: memory, state, checkpoints and lag as a plot
-	@$(BIN)/python -m chaos.soak
+soak: $(ENV) $(JARS) $(PROTO) ## half an hour of load, or MINUTES=480: memory, state, lag as a plot
+	@$(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 
 lock: ## write constraints.txt anew, from pyproject.toml (needs network)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11.2 --no-header --no-annotate --all-extras \

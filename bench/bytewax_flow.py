@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bytewax import operators as op  # type: ignore[import-not-found]
-from bytewax.connectors.kafka import (  # type: ignore[import-not-found]
+from bytewax import operators as op
+from bytewax.connectors.kafka import (
     KafkaSink,
     KafkaSinkMessage,
     KafkaSource,
     KafkaSourceMessage,
 )
-from bytewax.dataflow import Dataflow  # type: ignore[import-not-found]
+from bytewax.dataflow import Dataflow
 
 from bench.last_write import Event, Known, new_reader, read, wins
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from quixstreams import Application, State, message_context  # type: ignore[import-not-found]
+from quixstreams import Application, State, message_context
 
 from bench.last_write import Event, new_reader, read, wins
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from quixstreams import Application, State, message_context  # type: ignore[import-not-found]
+from quixstreams import Application, State, message_context
 
 from bench.one_vote import (
     DUPLICATE,

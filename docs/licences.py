@@ -90,11 +90,16 @@ def python_packages(constraints: str) -> list[Dependency]:
             for one in metadata.get_all("Classifier", [])
             if one.startswith("License :: OSI Approved :: ")
         ]
-        licence = named(metadata.get("License-Expression") or "")
+        licence = named(_only(metadata.get_all("License-Expression", [])))
         licence = licence or " AND ".join(dict.fromkeys(map(_name, classified)))
-        licence = licence or _name((metadata.get("License") or "").partition("\n")[0])
+        licence = licence or _name(_only(metadata.get_all("License", [])).partition("\n")[0])
         found.append(Dependency(name, str(metadata["Version"]), licence))
     return found
+
+
+def _only(values: list[str]) -> str:
+    """The value of a field that is there once or not at all."""
+    return next(iter(values), "")
 
 
 def jars(files: Iterable[Path], repository: Path = REPOSITORY) -> list[Dependency]:
