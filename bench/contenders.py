@@ -27,8 +27,8 @@ from touchline.stack.tools import PROJECT
 
 ROW_AT_A_TIME = PROJECT / "bench" / "row_at_a_time.py"
 ROW_AT_A_TIME_JOB = "bench-row-at-a-time"
-BYTEWAX_SNAPSHOT_S = "10"
-"""As often as Flink takes a checkpoint here."""
+SNAPSHOT_S = 10
+"""How often Bytewax takes a snapshot, and `normalize` a checkpoint."""
 
 GRACE_S = 15.0
 
@@ -62,6 +62,7 @@ def normalize(
         f'feeds.providers=["{PROVIDER}"]',
         f"kafka.match_events={target}",
         f"jobs.parallelism={parallelism}",
+        f"jobs.checkpoint_interval_ms={SNAPSHOT_S * 1000}",
         *gathers,
     )
     with bed.jobs(Submission(["normalize"], overrides=overrides)):
@@ -122,7 +123,7 @@ def bytewax_program(bed: Bed, module: str, *given: str) -> AbstractContextManage
     subprocess.run([python, "-m", "bytewax.recovery", str(folder), "1"], check=True)
     arguments = ", ".join(map(repr, (bed.settings.kafka.bootstrap, *given)))
     flow = f"{module}:flow({arguments})"
-    command = [python, "-m", "bytewax.run", flow, "-r", str(folder), "-s", BYTEWAX_SNAPSHOT_S]
+    command = [python, "-m", "bytewax.run", flow, "-r", str(folder), "-s", str(SNAPSHOT_S)]
     return _process([*command, "-b", "0"], bed.folder / f"{name}.log")
 
 
