@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -16,6 +15,7 @@ from prometheus_client import CollectorRegistry, Histogram, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from schemas.redis import keys
 from touchline.broker import Broker
 from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS
@@ -24,7 +24,7 @@ from touchline.history import check
 from touchline.live_census import Census
 from touchline.polls import PollStore, Result
 from touchline.probing import CLICKHOUSE_S, accountings, overdue_polls
-from touchline.redis_reader import ANSWER_S
+from touchline.redis_reader import ANSWER_S, OtherKindError
 from touchline.settings import Settings
 from touchline.versions import MADE_BY, group_of, of_version
 from udfs.clock import now_ms
@@ -45,7 +45,8 @@ VERDICTS = ("changed", "superseded", "duplicates", "late_rejected")
 
 class Stores(Collector):
     """Reads Kafka, Redis and ClickHouse at each scrape. Of one that does not answer there is
-    nothing but `touchline_up 0`."""
+    nothing but `touchline_up 0`. Where a key of Redis holds something else, what is read together
+    with it is missing, and the log names it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -59,19 +60,19 @@ class Stores(Collector):
     def collect(self) -> Iterator[Metric]:
         """All metrics as of now."""
         up = GaugeMetricFamily("touchline_up", "Whether a store answers.", labels=["store"])
-        parts: dict[str, Callable[[], list[Metric]]] = {
-            "kafka": self._kafka,
-            "redis": self._redis,
-            "clickhouse": self._clickhouse,
+        parts: dict[str, list[Callable[[], list[Metric]]]] = {
+            "kafka": [self._kafka],
+            "redis": [self._feeds, self._matches, self._polls],
+            "clickhouse": [self._clickhouse],
         }
-        for store, read in parts.items():
+        for store, reads in parts.items():
             try:
-                metrics = read()
+                metrics, trouble = _read(reads)
             except TouchlineError as error:
                 self._tell(store, error.message)
                 up.add_metric([store], 0)
                 continue
-            self._tell(store, f"{store} answers")
+            self._tell(store, trouble or f"{store} answers")
             up.add_metric([store], 1)
             yield from metrics
         yield up
@@ -103,9 +104,6 @@ class Stores(Collector):
             for topic, behind in self._broker.lag(group, read_by_jobs(self._settings)).items():
                 lag.add_metric([group, topic], behind)
         return [records, dead, lag]
-
-    def _redis(self) -> list[Metric]:
-        return [*self._feeds(), *self._matches(), *self._polls()]
 
     def _feeds(self) -> list[Metric]:
         labels = ["provider"]
@@ -171,6 +169,7 @@ class Latency(threading.Thread):
     def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
         super().__init__(daemon=True)
         self._settings = settings
+        self._ended = threading.Event()
         self._first = {match: ids[0] for match, ids in settings.matches.aliases.items() if ids}
         self._histogram = Histogram(
             "touchline_feed_to_redis_seconds",
@@ -181,14 +180,28 @@ class Latency(threading.Thread):
         )
 
     def run(self) -> None:
-        """For ever; a Redis that is away is tried again each second."""
-        while True:
+        """Until it is stopped; after any trouble with Redis it is tried again each second."""
+        while not self._ended.is_set():
             try:
-                with Census(self._settings.redis, self._settings.jobs.version) as store:
-                    for match_id, received_ms in store.told():
-                        self.observe(match_id, now_ms() - received_ms)
+                self._listen()
             except TouchlineError:
-                time.sleep(AGAIN_S)
+                self._ended.wait(AGAIN_S)  # `Stores` tells of it
+            except Exception:
+                log.exception("the channel %s cannot be read, trying again", keys.UPDATES)
+                self._ended.wait(AGAIN_S)
+
+    def stop(self) -> None:
+        """Listen no more; the thread ends within a second, unless Redis hangs."""
+        self._ended.set()
+
+    def _listen(self) -> None:
+        with Census(self._settings.redis, self._settings.jobs.version) as store:
+            for told in store.told():
+                if self._ended.is_set():
+                    return
+                if told is not None:
+                    match_id, received_ms = told
+                    self.observe(match_id, now_ms() - received_ms)
 
     def observe(self, match_id: str, age_ms: int) -> None:
         """One update of a match. The clocks of two machines may differ: never below 0."""
@@ -203,6 +216,18 @@ def registry(settings: Settings) -> CollectorRegistry:
     made.register(Stores(settings))
     Latency(settings, made).start()
     return made
+
+
+def _read(reads: Iterable[Callable[[], list[Metric]]]) -> tuple[list[Metric], str]:
+    """What could be read, and what a key that holds something else kept from being read."""
+    metrics: list[Metric] = []
+    trouble = ""
+    for read in reads:
+        try:
+            metrics += read()
+        except OtherKindError as error:
+            trouble = error.message
+    return metrics, trouble
 
 
 def read_by_jobs(settings: Settings) -> list[str]:

@@ -109,13 +109,13 @@ def migrate(settings: ClickHouse) -> list[str]:
         TouchlineError: ClickHouse does not answer or refuses, or see `pending`.
     """
     # Who only inserts needs no right to create, as long as nothing is missing.
-    with _readable(settings):
+    with readable(settings):
         if not pending(migrations(), _applied(settings)):
             return []
-    with _readable(settings), connect(settings, "default") as server:
+    with readable(settings), connect(settings, "default") as server:
         server.command(f"CREATE DATABASE IF NOT EXISTS `{settings.database}`")
     done = []
-    with _readable(settings), connect(settings) as client:
+    with readable(settings), connect(settings) as client:
         client.command(APPLIED)
         for migration in pending(migrations(), _checksums(client)):
             _apply(client, migration)
@@ -146,7 +146,7 @@ def query(
     Raises:
         TouchlineError: ClickHouse does not answer or refuses.
     """
-    with _readable(settings), connect(settings) as client:
+    with readable(settings), connect(settings) as client:
         result = client.query(sql, parameters=dict(parameters or {}))
         return Result(result.column_names, result.result_rows)
 
@@ -157,7 +157,7 @@ def check(settings: ClickHouse, answer_s: int) -> None:
     Raises:
         TouchlineError: ClickHouse gives none within `answer_s`, or refuses.
     """
-    with _readable(settings), connect(settings, "default", answer_s) as client:
+    with readable(settings), connect(settings, "default", answer_s) as client:
         client.query("SELECT 1")
 
 
@@ -166,7 +166,7 @@ def formatted(settings: ClickHouse, sql: str, format_: str | None) -> Iterator[b
 
     format_: None if the query names it itself.
     """
-    with _readable(settings), connect(settings) as client:
+    with readable(settings), connect(settings) as client:
         yield from client.raw_stream(sql, fmt=format_)
 
 
@@ -190,7 +190,12 @@ def _apply(client: Client, migration: Migration) -> None:
 
 
 @contextmanager
-def _readable(settings: ClickHouse) -> Iterator[None]:
+def readable(settings: ClickHouse) -> Iterator[None]:
+    """Where ClickHouse is asked.
+
+    Raises:
+        TouchlineError: it does not answer, or refuses.
+    """
     try:
         yield
     except ClickHouseError as error:

@@ -107,10 +107,9 @@ class TableStore(RedisReader):
 
     def periods(self, board: str) -> list[str]:
         """The periods of a board that Redis has a table of; those that go last come first."""
-        with self._readable():
-            found: list[str] = self._redis.zrevrangebyscore(
-                keys.leaderboard_periods(board), "+inf", f"({now_ms()}"
-            )
+        name = keys.leaderboard_periods(board)
+        with self._readable(name):
+            found: list[str] = self._redis.zrevrangebyscore(name, "+inf", f"({now_ms()}")
         return found
 
     def table(
@@ -142,8 +141,9 @@ class TableStore(RedisReader):
 
     def size(self, table: Table) -> int:
         """How many members a table has."""
-        with self._readable():
-            return int(self._redis.zcard(keys.leaderboard_ranks(str(table))))
+        name = keys.leaderboard_ranks(str(table))
+        with self._readable(name):
+            return int(self._redis.zcard(name))
 
     def top(self, table: Table, limit: int = SHOWN) -> list[Standing]:
         """The first places; of `ALL`, every one."""
@@ -190,12 +190,14 @@ class TableStore(RedisReader):
 
     def _places(self, table: Table, first: int, last: int) -> list[Standing]:
         ranks = keys.leaderboard_ranks(str(table))
-        with self._readable():
+        standings = keys.leaderboard_members(str(table))
+        with self._readable(ranks):
             ranked: list[str] = self._redis.zrange(ranks, first, last, desc=self._descending(table))
-            if not ranked:
-                return []
-            members = [keys.member_of(text) for text in ranked]
-            texts = self._redis.hmget(keys.leaderboard_members(str(table)), members)
+        if not ranked:
+            return []
+        members = [keys.member_of(text) for text in ranked]
+        with self._readable(standings):
+            texts = self._redis.hmget(standings, members)
         return [
             _standing(place, member, _member.decode(text))
             for place, (member, text) in enumerate(zip(members, texts, strict=True), first)

@@ -80,7 +80,7 @@ class LiveStore(RolloutReader):
     def accounting(self, topic: str) -> dict[str, int]:
         """What became of a feed's messages: received, accepted, superseded, duplicate, rejected."""
         name = keys.versioned(keys.ingest(topic), self.rollout().base)
-        with self._readable():
+        with self._readable(name):
             counts: dict[str, str] = self._redis.hgetall(name)
         return {name: int(count) for name, count in counts.items()}
 

@@ -46,14 +46,16 @@ class Census(RedisReader):
             for group in groups
         }
 
-    def told(self) -> Iterator[tuple[str, int]]:
+    def told(self) -> Iterator[tuple[str, int] | None]:
         """For ever: each match whose state is written, with the time (UTC epoch ms) at which the
-        newest message in it was received; where that is not known it is left out."""
+        newest message in it was received; where that is not known it is left out. None is given
+        when there was nothing for a second."""
         with self._readable(), self._redis.pubsub(ignore_subscribe_messages=True) as channel:
             channel.subscribe(keys.versioned(keys.UPDATES, self._version))
             while True:
                 message = channel.get_message(timeout=TICK_S)
                 if message is None:
+                    yield None
                     continue
                 match_id, received_ms, what = message["data"].rsplit(" ", 2)
                 if what == "state" and int(received_ms):

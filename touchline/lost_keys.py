@@ -2,12 +2,13 @@
 
 A write that is no newer than what its field was last written by changes nothing. So what is lost is
 only written again once the revisions, which say that it was written, are gone as well: what lacks
-something is deleted, and then made again as a whole.
+something is deleted, and then made again as a whole. A key that holds something else than what
+belongs there is lost as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 
 from connectors.redis_sink import LiveWrite
 from schemas.redis import keys
-from touchline.redis_reader import RedisReader
+from touchline.redis_reader import OtherKindError, RedisReader
 from touchline.settings import Redis
 
 _WINDOWS = ("minute:", "momentum:")
@@ -86,22 +87,13 @@ class LostKeys(RedisReader):
 
     def matches(self, match: str = "*") -> set[str]:
         """The matches that lack something. match: only this one."""
-        return {
-            match_id
-            for match_id in self._owners(self._key(keys.match_revisions("*")))
-            if match in ("*", match_id) and not self._match(match_id).is_whole()
-        }
+        found = set(self._owners(self._key(keys.match_revisions("*"))))
+        return _lacking(self._lacks_of_match, found if match == "*" else found & {match})
 
     def players(self) -> set[str]:
         """The players whose totals of a match are gone."""
-        found = set()
-        for player in self._owners(self._key(keys.player_revisions("*"))):
-            with self._readable():
-                written = set(self._redis.hkeys(self._key(keys.player_revisions(player))))
-            [stats] = self._documents([self._key(keys.player_stats(player))])
-            if not written <= (stats or {}).get("matches", {}).keys():
-                found.add(player)
-        return found
+        found = self._owners(self._key(keys.player_revisions("*")))
+        return _lacking(self._lacks_of_player, found)
 
     def delete_matches(self, match_ids: Iterable[str]) -> None:
         """Delete all that there is of them."""
@@ -123,14 +115,7 @@ class LostKeys(RedisReader):
 
     def polls(self, writes: Iterable[LiveWrite]) -> set[str]:
         """Of the polls that are to be written, those whose result is gone but not its revision."""
-        found = set()
-        for write in writes:
-            with self._readable():
-                there = self._redis.exists(self._key(keys.poll_results(write.owner)))
-                said = self._redis.exists(self._key(keys.poll_revisions(write.owner)))
-            if said and not there:
-                found.add(write.owner)
-        return found
+        return _lacking(self._lacks_of_poll, (write.owner for write in writes))
 
     def tables(self, writes: Iterable[LiveWrite]) -> set[str]:
         """Of the tables that are to be written, those that lack a member who was written."""
@@ -139,12 +124,12 @@ class LostKeys(RedisReader):
             members = ranked.setdefault(write.owner, set())
             if write.kind == "rank":
                 members.add(write.member)
-        return {table for table, members in ranked.items() if self._lacks(table, members)}
+        return _lacking(lambda table: self._lacks_of_table(table, ranked[table]), ranked)
 
     def delete_polls(self, polls: Iterable[str]) -> None:
-        """Delete their revisions."""
+        """Delete all that there is of them."""
         for poll in polls:
-            self._delete(keys.poll_revisions(poll))
+            self._delete(keys.poll_results(poll), keys.poll_revisions(poll))
 
     def delete_tables(self, tables: Iterable[str]) -> None:
         """Delete all that there is of them."""
@@ -155,7 +140,22 @@ class LostKeys(RedisReader):
                 keys.leaderboard_revisions(table),
             )
 
-    def _lacks(self, table: str, ranked: set[str]) -> bool:
+    def _lacks_of_match(self, match_id: str) -> bool:
+        return not self._match(match_id).is_whole()
+
+    def _lacks_of_player(self, player: str) -> bool:
+        with self._readable():
+            written = set(self._redis.hkeys(self._key(keys.player_revisions(player))))
+        [stats] = self._documents([self._key(keys.player_stats(player))])
+        return not written <= (stats or {}).get("matches", {}).keys()
+
+    def _lacks_of_poll(self, poll: str) -> bool:
+        with self._readable():
+            said = self._redis.hlen(self._key(keys.poll_revisions(poll)))
+        [result] = self._documents([self._key(keys.poll_results(poll))])
+        return bool(said) and result is None
+
+    def _lacks_of_table(self, table: str, ranked: set[str]) -> bool:
         with self._readable(), self._redis.pipeline(transaction=True) as pipeline:
             pipeline.hkeys(self._key(keys.leaderboard_revisions(table)))
             pipeline.hkeys(self._key(keys.leaderboard_members(table)))
@@ -190,3 +190,16 @@ class LostKeys(RedisReader):
     def _delete(self, *names: str) -> None:
         with self._readable():
             self._redis.unlink(*map(self._key, names))
+
+
+def _lacking(lacks: Callable[[str], bool], owners: Iterable[str]) -> set[str]:
+    """The owners that lack a part, or of which a key holds something else."""
+    found = set()
+    for owner in owners:
+        try:
+            lost = lacks(owner)
+        except OtherKindError:
+            lost = True
+        if lost:
+            found.add(owner)
+    return found

@@ -18,8 +18,26 @@ ANSWER_S = 5.0
 SCAN_COUNT = 1_000
 LISTED = 20
 
+OF_ANOTHER_KIND = ("WRONGTYPE", "wrong Redis type")
+"""What Redis says when a key holds something else than what is asked for."""
+
 Document = dict[str, Any]
 """JSON as it is in Redis: a match's state, an event of its timeline, a poll's result."""
+
+
+class OtherKindError(TouchlineError):
+    """A key holds something else than what belongs there.
+
+    key: empty if it is not known which. why: Redis's own words.
+    """
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(
+            f"{key or 'a key'} in Redis holds something else: {why}",
+            "delete it; `touchline rebuild redis` makes what a match, player, poll or table lacks",
+        )
+        self.key = key
+        self.why = why
 
 
 class RedisReader:
@@ -27,7 +45,8 @@ class RedisReader:
 
     answer_s: how long an answer may take; None: as long as the connection is there.
 
-    Every method of a subclass raises TouchlineError if Redis does not answer.
+    Every method of a subclass raises TouchlineError if Redis does not answer, or refuses;
+    OtherKindError, which is one, if a key holds something else.
     """
 
     def __init__(self, settings: Redis, answer_s: float | None = None) -> None:
@@ -57,16 +76,30 @@ class RedisReader:
 
     def _documents(self, names: Sequence[str]) -> list[Document | None]:
         """The documents at these keys; None where there is none."""
+        found = self._documents_or_not(names)
+        for one in found:
+            if isinstance(one, OtherKindError):
+                raise one
+        return [None if isinstance(one, OtherKindError) else one for one in found]
+
+    def _documents_or_not(self, names: Sequence[str]) -> list[Document | OtherKindError | None]:
+        """The same, with the error of each key that holds something else."""
         if not names:
             return []
         with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
             for name in names:
                 pipeline.execute_command("JSON.GET", name)
-            answers = pipeline.execute()
-        return [msgspec.json.decode(text) if text else None for text in answers]
+            answers = answers_of(pipeline.execute(raise_on_error=False))
+        return [
+            OtherKindError(name, str(one))
+            if isinstance(one, redis.ResponseError)
+            else (msgspec.json.decode(one) if one else None)
+            for name, one in zip(names, answers, strict=True)
+        ]
 
     @contextmanager
-    def _readable(self) -> Iterator[None]:
+    def _readable(self, key: str = "") -> Iterator[None]:
+        """Where Redis is asked. key: the one that is read, if it is one."""
         try:
             yield
         except (redis.AuthenticationError, NoPermissionError) as error:
@@ -79,6 +112,28 @@ class RedisReader:
                 f"no Redis answers at {self._settings.url}",
                 "start the stack with `touchline up`, or set redis.url",
             ) from error
+        except redis.RedisError as error:
+            if _of_another_kind(error):
+                raise OtherKindError(key, str(error)) from error
+            raise TouchlineError(f"Redis at {self._settings.url}: {error}") from error
+
+
+def answers_of(answers: list[Any]) -> list[Any]:
+    """The answers of a pipeline; that a key holds something else is one, too.
+
+    Raises:
+        redis.RedisError: of any other failure among them.
+    """
+    for answer in answers:
+        if isinstance(answer, Exception) and not _of_another_kind(answer):
+            raise answer
+    return answers
+
+
+def _of_another_kind(error: Exception) -> bool:
+    return isinstance(error, redis.ResponseError) and any(
+        text in str(error) for text in OF_ANOTHER_KIND
+    )
 
 
 def those(ids: Sequence[str], without: str) -> str:

@@ -133,7 +133,7 @@ class RolloutReader(RedisReader):
 
     def rollout(self) -> Rollout:
         """As it is now."""
-        with self._readable():
+        with self._readable(keys.ROLLOUT):
             return decode(self._redis.get(keys.ROLLOUT))
 
     def ids_of(self, version: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from connectors.feeds.publisher import Publisher
 from tests.mock_kafka import mock_kafka
+from tests.mock_redis import mock_redis
 from touchline.exporter import Latency, Stores
 from touchline.settings import ClickHouse, Kafka, Matches, Redis, Settings
 
@@ -71,3 +73,18 @@ def test_latency_is_by_the_provider_that_counts() -> None:
     assert found[f"{FEED_TO_REDIS}_bucket", "opta,0.5"] == 2
     assert found[f"{FEED_TO_REDIS}_count", "genius"] == 1
     assert found[f"{FEED_TO_REDIS}_sum", "other"] == 0
+
+
+def test_an_update_that_nobody_can_read_does_not_end_the_listening() -> None:
+    with mock_redis() as store:
+        latency = Latency(Settings(redis=Redis(url=store.url)), CollectorRegistry())
+        latency.start()
+        deadline = time.monotonic() + 60
+        while store.commands.count("SUBSCRIBE") < 2:  # it has subscribed again
+            assert time.monotonic() < deadline
+            store.tell({"id": "goal"})
+            time.sleep(0.05)
+        assert latency.is_alive()
+        latency.stop()
+        latency.join(60)
+        assert not latency.is_alive()

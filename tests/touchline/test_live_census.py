@@ -115,7 +115,8 @@ def test_an_update_of_a_match_is_observed_with_its_age(
     settings: Settings, client: redis.Redis
 ) -> None:
     registry = CollectorRegistry()
-    Latency(settings, registry).start()
+    latency = Latency(settings, registry)
+    latency.start()
     writer = RedisWriter(client, settings.redis)
     deadline = time.monotonic() + 60
     name = "touchline_feed_to_redis_seconds"

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import typer
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -265,7 +266,7 @@ def _written(
         newest = read()
     try:
         written = newest.write(cache(lambda generation: _writer(settings, generation)))
-    except (RefusedError, StoreAwayError) as error:
+    except (RefusedError, StoreAwayError, RedisError) as error:
         raise TouchlineError(f"Redis: {error}", "what was written before that is in") from error
     if newest.strange:
         typer.echo(f"left out, not in the settings: {', '.join(sorted(newest.strange))}", err=True)

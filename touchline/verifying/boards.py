@@ -26,7 +26,9 @@ from schemas.generated.touchline.v1.match_event_pb2 import ACTIVE, EventType
 from schemas.redis import keys
 from touchline.leaderboards import ALL, Standing, TableStore
 from touchline.leaderboards import Table as LiveTable
+from touchline.redis_reader import OtherKindError
 from touchline.settings import Board, Settings
+from touchline.verifying.live import of_another_kind
 from touchline.verifying.past import Past
 from udfs.clock import now_ms
 from udfs.leaderboards.scores import COLUMNS, ScoreReader
@@ -78,7 +80,11 @@ class Boards:
             must_be = _by_rank(expected[table])
             where = f"leaderboard_tables {name}"
             wrong = list(differences(where, must_be, _by_rank(stored.get(table, []))))
-            found = list(map(_place, live.top(LiveTable(*table), ALL)))
+            try:
+                found = list(map(_place, live.top(LiveTable(*table), ALL)))
+            except OtherKindError as error:
+                yield name, [*wrong, of_another_kind(error, must_be)]
+                continue
             if found or not self._may_be_gone(table):
                 wrong += differences(keys.leaderboard_members(name), must_be, _by_rank(found))
             yield name, wrong

@@ -19,12 +19,10 @@ from oracle.timelines import (
     says_status,
 )
 from schemas.redis import keys
-from touchline.redis_reader import RedisReader
+from touchline.redis_reader import Document, OtherKindError, RedisReader, answers_of
 
 KEYS_OF_A_MATCH = 6
 READ_TOGETHER = 50
-OF_ANOTHER_KIND = ("WRONGTYPE", "wrong Redis type")
-"""What Redis says when a key holds something else than what is asked for."""
 
 
 class LiveState(RedisReader):
@@ -42,7 +40,7 @@ class LiveState(RedisReader):
                     pipeline.zrange(keys.match_scores(match.match_id), 0, -1, withscores=True)
                     pipeline.zrange(keys.match_statuses(match.match_id), 0, -1, withscores=True)
                     pipeline.hgetall(keys.match_windows(match.match_id))
-                answers = iter(_without_failures(pipeline.execute(raise_on_error=False)))
+                answers = iter(answers_of(pipeline.execute(raise_on_error=False)))
             for match in some:
                 found = [next(answers) for _ in range(KEYS_OF_A_MATCH)]
                 yield match.match_id, list(_of_match(match, found))
@@ -54,20 +52,27 @@ class LiveState(RedisReader):
         names = list(players)
         for first in range(0, len(names), READ_TOGETHER):
             some = names[first : first + READ_TOGETHER]
-            found = self._documents([keys.player_stats(player) for player in some])
+            found = self._documents_or_not([keys.player_stats(player) for player in some])
             for player, document in zip(some, found, strict=True):
-                parts = players[player]
+                key, parts = keys.player_stats(player), players[player]
                 if match_id is not None:
                     parts = {match_id: parts[match_id]}
+                if isinstance(document, OtherKindError):
+                    yield player, [of_another_kind(document, player_document(parts))]
+                    continue
+                if match_id is not None:
                     document = document and _only(document, match_id)
-                yield player, list(_of_player(keys.player_stats(player), parts, document))
+                yield player, list(_of_player(key, parts, document))
 
     def differences_of_feed(self, topic: str, counts: Mapping[str, int]) -> list[Difference]:
         """What became of all that came in on a topic."""
         key = keys.ingest(topic)
-        with self._readable():
-            found = {name: int(n) for name, n in self._redis.hgetall(key).items()}
         must_be = {name: n for name, n in counts.items() if n}
+        try:
+            with self._readable(key):
+                found = {name: int(n) for name, n in self._redis.hgetall(key).items()}
+        except OtherKindError as error:
+            return [of_another_kind(error, must_be)]
         return list(differences(key, must_be, {name: n for name, n in found.items() if n}))
 
     def has_match(self, match_id: str) -> bool:
@@ -80,19 +85,14 @@ class LiveState(RedisReader):
         """All matches that have a state."""
         return self._owners(keys.match_state("*"))
 
-    def poll(self, poll_id: str) -> dict[str, Any] | None:
-        """A poll's result as it is there."""
-        return self._documents([keys.poll_results(poll_id)])[0]
+    def poll(self, poll_id: str) -> Document | OtherKindError | None:
+        """A poll's result as it is there, or that its key holds something else."""
+        return self._documents_or_not([keys.poll_results(poll_id)])[0]
 
 
-def _without_failures(answers: list[Any]) -> list[Any]:
-    """The answers, if Redis has answered: that a key holds something else is an answer, too."""
-    for answer in answers:
-        if isinstance(answer, Exception) and not any(
-            text in str(answer) for text in OF_ANOTHER_KIND
-        ):
-            raise answer
-    return answers
+def of_another_kind(error: OtherKindError, must_be: Any) -> Difference:
+    """A key that holds something else than what must be there."""
+    return Difference(error.key, "", must_be, error.why)
 
 
 def _of_match(match: Match, found: list[Any]) -> Iterator[Difference]:

@@ -12,6 +12,7 @@ from connectors.clickhouse_sink import connect
 from oracle.differences import Difference, differences
 from oracle.history import History, Row, RowKey
 from oracle.leaderboards import Place, Table
+from touchline.history import readable
 from touchline.settings import ClickHouse
 
 READ_TOGETHER = 20
@@ -29,10 +30,16 @@ COLUMNS = (
 
 
 class Past:
-    """The history, read only."""
+    """The history, read only.
+
+    Raises, as all of its methods do:
+        TouchlineError: ClickHouse does not answer, or refuses.
+    """
 
     def __init__(self, settings: ClickHouse) -> None:
-        self._client = connect(settings)
+        self._settings = settings
+        with readable(settings):
+            self._client = connect(settings)
 
     def close(self) -> None:
         """Leave the server."""
@@ -56,40 +63,45 @@ class Past:
 
     def rows_of_poll(self, poll_id: str) -> dict[str, int]:
         """Verdict -> votes."""
-        answer = self._client.query(
+        rows = self._query(
             "SELECT verdict, votes FROM poll_verdicts WHERE poll_id = {id:String}", {"id": poll_id}
         )
-        return {str(verdict): int(votes) for verdict, votes in answer.result_rows}
+        return {str(verdict): int(votes) for verdict, votes in rows}
 
     def has_tables(self) -> bool:
         """Whether any standing was ever written: it is not where no job makes leaderboards."""
-        answer = self._client.query("SELECT 1 FROM leaderboard_standings LIMIT 1")
-        return bool(answer.result_rows)
+        return bool(self._query("SELECT 1 FROM leaderboard_standings LIMIT 1"))
 
     def tables_of(self, boards: Iterable[str]) -> dict[Table, list[Place]]:
         """The leaderboards' tables, the first place first."""
-        answer = self._client.query(
+        rows = self._query(
             "SELECT board, period, segment, member, value, toUnixTimestamp64Milli(since), scores,"
             " name FROM leaderboard_tables WHERE board IN {boards:Array(String)}"
             " ORDER BY board, period, segment, rank",
             {"boards": list(boards)},
         )
         found: dict[Table, list[Place]] = defaultdict(list)
-        for board, period, segment, *place in answer.result_rows:
+        for board, period, segment, *place in rows:
             found[board, period, segment].append(Place(*place))
         return found
+
+    def _query(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        with readable(self._settings):
+            return self._client.query(sql, dict(parameters or {})).result_rows
 
     def _rows(self, match_ids: Sequence[str]) -> dict[str, dict[RowKey, Row]]:
         columns = ", ".join(
             f"toUnixTimestamp64Milli({name})" if name in TIMES else name for name in COLUMNS
         )
-        answer = self._client.query(
+        rows = self._query(
             # Names of this module.
             f"SELECT {columns} FROM {TABLE} FINAL WHERE match_id IN {{ids:Array(String)}}",  # noqa: S608
             {"ids": list(match_ids)},
         )
         found: dict[str, dict[RowKey, Row]] = {match_id: {} for match_id in match_ids}
-        for values in answer.result_rows:
+        for values in rows:
             row: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
             row["attributes"] = msgspec.json.decode(row["attributes"])
             row["related_player_ids"] = list(row["related_player_ids"])

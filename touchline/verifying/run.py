@@ -29,7 +29,7 @@ from touchline.topic_log import TopicLog
 from touchline.verifying.boards import Boards
 from touchline.verifying.live import LiveState
 from touchline.verifying.past import Past
-from touchline.verifying.voting import differences_of_polls
+from touchline.verifying.voting import Voting
 
 LOOK_AGAIN_S = 1.0
 TELL_EVERY = 5_000
@@ -72,8 +72,8 @@ class Verified:
 
     @property
     def same(self) -> bool:
-        """Whether all that could be compared is as it must be."""
-        return not (self.wrong or self.unknown)
+        """Whether all that could be compared is as it must be, and was seen to be."""
+        return not (self.wrong or self.unknown or self.moving)
 
 
 class Verifier:
@@ -92,26 +92,25 @@ class Verifier:
         self._tell = tell
         self._truth = Truth(settings.matches.aliases)
         self._news: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
-        self._ballot: dict[str, list[Record]] = {}
+        self._voting = Voting(settings.polls)
         self._boards = Boards(settings)
         self._expected: Tables = {}
         self._open = ExitStack()
         self.result = Verified()
 
     def __enter__(self) -> Verifier:
-        kafka = self._settings.kafka
-        self._providers = {kafka.feed(name): name for name in self._settings.feeds.providers}
-        self._feeds = self._open.enter_context(TopicLog(kafka, list(self._providers)))
-        self._polls = self._open.enter_context(
-            TopicLog(kafka, [kafka.poll_control, kafka.poll_votes])
-        )
-        self._scores = self._open.enter_context(TopicLog(kafka, [kafka.scores]))
-        self._live = self._open.enter_context(LiveState(self._settings.redis))
-        self._tables = self._open.enter_context(
-            TableStore(self._settings.redis, self._settings.leaderboards)
-        )
-        self._past = Past(self._settings.clickhouse)
-        self._open.callback(self._past.close)
+        settings, kafka = self._settings, self._settings.kafka
+        self._providers = {kafka.feed(name): name for name in settings.feeds.providers}
+        with ExitStack() as opened:
+            enter = opened.enter_context
+            self._feeds = enter(TopicLog(kafka, list(self._providers)))
+            self._polls = enter(TopicLog(kafka, [kafka.poll_control, kafka.poll_votes]))
+            self._scores = enter(TopicLog(kafka, [kafka.scores]))
+            self._live = enter(LiveState(settings.redis))
+            self._tables = enter(TableStore(settings.redis, settings.leaderboards))
+            self._past = Past(settings.clickhouse)
+            opened.callback(self._past.close)
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -230,17 +229,13 @@ class Verifier:
     def _of_polls(self, poll_ids: list[str]) -> Looks:
         """Those polls that are over; of none named, all."""
         for message in self._polls.read():
-            if message.value() is not None:
-                self._ballot.setdefault(str(message.topic()), []).append(_record(message))
-        kafka = self._settings.kafka
-        commands, votes = (
-            self._ballot.get(topic, []) for topic in (kafka.poll_control, kafka.poll_votes)
-        )
-        for poll_id, found in differences_of_polls(
-            commands, votes, self._settings.polls, self._live, self._past
-        ):
-            if not poll_ids or poll_id in poll_ids:
-                yield poll_id, found
+            if message.value() is None:
+                continue
+            if message.topic() == self._settings.kafka.poll_control:
+                self._voting.take_command(_record(message))
+            else:
+                self._voting.take_vote(_record(message))
+        return self._voting.differences_of(poll_ids or None, self._live, self._past)
 
     def _tables_now(self) -> dict[str, Table]:
         """What tables there must be by now, by name; one that changed has news."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain
 
 from oracle.differences import Difference, differences
 from oracle.poll_lives import Record
-from oracle.polls import Rules, Truth, Verdict, truth
+from oracle.polls import Document, Rules, Truth, Verdict, truth
 from schemas.generated.touchline.v1.poll_pb2 import PollVote
 from schemas.redis import keys
+from touchline.redis_reader import OtherKindError
 from touchline.settings import Polls
-from touchline.verifying.live import LiveState
+from touchline.verifying.live import LiveState, of_another_kind
 from touchline.verifying.past import Past
 from udfs.clock import now_ms
 
@@ -22,31 +25,76 @@ NOT_COMPARED = ("revision", "votes_per_second")
 """When it was counted, and how fast votes came at that moment."""
 
 
-def differences_of_polls(
-    commands: list[Record], votes: list[Record], settings: Polls, live: LiveState, past: Past
-) -> Iterator[tuple[str, list[Difference]]]:
-    """Each poll that has its final result, and where it is not what the topics say.
+class Voting:
+    """What must have come of all commands and votes so far.
 
     A vote that cannot be read is no poll's, and a voter's limit counts all polls: hence they are
-    judged together.
+    judged together, and again only once there is something new: a record, or a moment at which
+    something is due.
     """
-    rules = Rules(
-        settings.votes_per_source_s, settings.future_ms, settings.longest_h,
-        settings.results_ms, settings.max_regions,
-    )  # fmt: skip
-    expected = truth(commands, votes, rules, until_ms=now_ms())
-    verdicts = _verdicts(votes, expected)
-    for poll_id, final in expected.final.items():
-        found = live.poll(poll_id)
-        archived = expected.lives[poll_id].status == ARCHIVED
-        if final is None or (archived and found is None):
-            continue
-        shown = {name: value for name, value in (found or {}).items() if name not in NOT_COMPARED}
-        wrong = list(differences(keys.poll_results(poll_id), expected.results[poll_id], shown))
-        wrong += differences(
-            f"poll_verdicts {poll_id}", dict(verdicts[poll_id]), past.rows_of_poll(poll_id)
+
+    def __init__(self, settings: Polls) -> None:
+        self._rules = Rules(
+            settings.votes_per_source_s, settings.future_ms, settings.longest_h,
+            settings.results_ms, settings.max_regions,
+        )  # fmt: skip
+        self._commands: list[Record] = []
+        self._votes: list[Record] = []
+        self._due_ms: float = 0
+        self._judge(until_ms=0)
+
+    def take_command(self, record: Record) -> None:
+        """A record of the commands' topic."""
+        self._commands.append(record)
+        self._due_ms = 0
+
+    def take_vote(self, record: Record) -> None:
+        """A record of the votes' topic."""
+        self._votes.append(record)
+        self._due_ms = 0
+
+    def differences_of(
+        self, poll_ids: Container[str] | None, live: LiveState, past: Past
+    ) -> Iterator[tuple[str, list[Difference]]]:
+        """Each poll that has its final result, and where it is not what the topics say.
+
+        poll_ids: only these; None: all.
+        """
+        now = now_ms()
+        if now >= self._due_ms:
+            self._judge(now)
+        expected = self._expected
+        for poll_id, final in expected.final.items():
+            if final is None or not (poll_ids is None or poll_id in poll_ids):
+                continue
+            found = live.poll(poll_id)
+            if found is None and expected.lives[poll_id].status == ARCHIVED:
+                continue
+            wrong = list(_of_result(poll_id, expected.results[poll_id], found))
+            rows = past.rows_of_poll(poll_id)
+            wrong += differences(f"poll_verdicts {poll_id}", dict(self._verdicts[poll_id]), rows)
+            yield poll_id, wrong
+
+    def _judge(self, until_ms: int) -> None:
+        self._expected = truth(self._commands, self._votes, self._rules, until_ms)
+        self._verdicts = _verdicts(self._votes, self._expected)
+        lives = self._expected.lives.values()
+        scheduled = ((one.definition.opens_ms, one.closes_ms, one.final_ms) for one in lives)
+        moments = chain(
+            (record.arrived_ms for record in chain(self._commands, self._votes)),
+            (at for moments in scheduled for at in moments if at),
         )
-        yield poll_id, wrong
+        self._due_ms = min((at for at in moments if at > until_ms), default=math.inf)
+
+
+def _of_result(
+    poll_id: str, must_be: Document, found: Document | OtherKindError | None
+) -> Iterator[Difference]:
+    if isinstance(found, OtherKindError):
+        yield of_another_kind(found, must_be)
+        return
+    shown = {name: value for name, value in (found or {}).items() if name not in NOT_COMPARED}
+    yield from differences(keys.poll_results(poll_id), must_be, shown)
 
 
 def _verdicts(votes: Iterable[Record], expected: Truth) -> dict[str, Counter[str]]:

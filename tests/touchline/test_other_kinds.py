@@ -1,0 +1,171 @@
+"""A key of Redis that holds something else than what belongs there: who reads names it, what checks
+finds it, and what makes Redis's data again takes it for lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+import redis
+from prometheus_client import CollectorRegistry
+
+from connectors.redis_sink import LiveWrite, create_match_index
+from oracle.leaderboards import Place
+from oracle.matches import PlayerInMatch
+from schemas.redis import keys
+from tests.connectors.stores import LiveStore as Server
+from tests.touchline.test_exporter import SILENT, samples
+from touchline.errors import TouchlineError
+from touchline.exporter import Stores
+from touchline.leaderboards import TableStore
+from touchline.live import LiveStore
+from touchline.lost_keys import LostKeys
+from touchline.redis_reader import OtherKindError
+from touchline.settings import Settings
+from touchline.verifying.boards import Boards
+from touchline.verifying.live import LiveState
+from touchline.verifying.past import Past
+
+pytestmark = pytest.mark.stack
+
+TABLE = "game:all:global"
+PLAYER_PART = '{"matches":{"opta:1":{"points":1}}}'
+STANDING = json.dumps(
+    {
+        **{"name": "", "value": 3, "since": 1, "scores": 1, "until": 0},
+        "rank": keys.ranked(3, 1, "ann", descending=True),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(server: Server) -> redis.Redis:
+    """Empty, with the index."""
+    server.client.flushall()
+    create_match_index(server.client)
+    return server.client
+
+
+def write(kind: str, owner: str, member: str, body: str) -> LiveWrite:
+    return LiveWrite(kind, owner, member, 3, 9, 0, 1_000, body)
+
+
+STATE = write("state", "opta:1", "match", '{"events":0,"score":{"computed":{"home":0,"away":0}}}')
+PLAYER = write("player", "opta:7", "opta:1", PLAYER_PART)
+POLL = write("poll", "goal", keys.POLL_UPDATES, '{"id":"goal","status":"ACTIVE"}')
+RANK = write("rank", TABLE, "ann", STANDING)
+
+
+def test_who_reads_a_match_is_told_which_key_it_is(server: Server, client: redis.Redis) -> None:
+    client.set(keys.match_state("opta:1"), "no document")
+    with LiveStore(server.settings) as store, pytest.raises(OtherKindError) as raised:
+        store.match("opta:1")
+    assert raised.value.message.startswith("match:{opta:1}:state in Redis holds something else")
+
+
+def test_any_other_refusal_is_a_line_as_well(server: Server, client: redis.Redis) -> None:
+    client.execute_command("ACL", "SETUSER", "default", "-json.get")
+    try:
+        with LiveStore(server.settings) as store, pytest.raises(TouchlineError, match="refuses"):
+            store.matches(["opta:1"])
+    finally:
+        client.execute_command("ACL", "SETUSER", "default", "+json.get")
+
+
+def test_verify_names_the_key_of_a_player_a_feed_and_a_poll(
+    server: Server, client: redis.Redis
+) -> None:
+    client.set(keys.player_stats("opta:7"), "no document")
+    client.set(keys.ingest("feed.opta"), "no hash")
+    client.set(keys.poll_results("goal"), "no document")
+    with LiveState(server.settings) as live:
+        parts = {"opta:7": {"opta:1": PlayerInMatch()}, "opta:8": {"opta:1": PlayerInMatch()}}
+        found = dict(live.differences_of_players(parts, None))
+        [player], others = found["opta:7"], found["opta:8"]
+        [feed] = live.differences_of_feed("feed.opta", {"accepted": 3})
+        poll = live.poll("goal")
+    assert (player.where, player.path) == (keys.player_stats("opta:7"), "")
+    assert others[0].found is None
+    assert (feed.where, feed.must_be) == (keys.ingest("feed.opta"), {"accepted": 3})
+    assert feed.found.startswith("WRONGTYPE")
+    assert isinstance(poll, OtherKindError)
+    assert poll.key == keys.poll_results("goal")
+
+
+class NoHistory:
+    def tables_of(self, _: Any) -> dict[Any, Any]:
+        return {}
+
+
+@pytest.mark.parametrize("key", [keys.leaderboard_ranks(TABLE), keys.leaderboard_members(TABLE)])
+def test_verify_names_the_key_of_a_table(server: Server, client: redis.Redis, key: str) -> None:
+    server.writer.write([RANK])
+    client.delete(key)
+    client.set(key, "something else")
+    settings, table = Settings(), ("game", "all", "global")
+    expected = {table: [Place("ann", 3, 1, 1, "")]}
+    with TableStore(server.settings, settings.leaderboards) as live:
+        [(_, wrong)] = Boards(settings).differences_of(
+            {TABLE: table}, expected, live, cast(Past, NoHistory())
+        )
+    assert [(one.where, one.path) for one in wrong if one.where == key] == [(key, "")]
+
+
+def spoil(client: redis.Redis, key: str) -> None:
+    assert client.delete(key)
+    client.set(key, "something else")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(keys.match_state("opta:1"), keys.match_revisions("opta:1")),
+        *(keys.player_stats("opta:7"), keys.player_revisions("opta:7")),
+        *(keys.poll_results("goal"), keys.poll_revisions("goal")),
+        *(keys.leaderboard_ranks(TABLE), keys.leaderboard_members(TABLE)),
+        keys.leaderboard_revisions(TABLE),
+    ],
+)
+def test_it_is_lost_and_once_deleted_it_is_made_again(
+    server: Server, client: redis.Redis, key: str
+) -> None:
+    writes = [STATE, PLAYER, POLL, RANK]
+    assert server.writer.write(writes) == 4
+    with LostKeys(server.settings, "main") as lost:
+
+        def found() -> list[set[str]]:
+            return [lost.matches(), lost.players(), lost.polls([POLL]), lost.tables([RANK])]
+
+        assert found() == [set()] * 4
+        spoil(client, key)
+        before = found()
+        assert sum(map(len, before)) == 1
+        for owners, delete in zip(
+            before,
+            (lost.delete_matches, lost.delete_players, lost.delete_polls, lost.delete_tables),
+            strict=True,
+        ):
+            delete(owners)
+        assert server.writer.write(writes) == 1
+        assert found() == [set()] * 4
+
+
+def test_the_metrics_of_all_else_are_served(server: Server, client: redis.Redis) -> None:
+    settings = SILENT.model_copy(update={"redis": server.settings})
+    server.writer.write([write("accounting", settings.kafka.feed("opta"), "accepted", "3")])
+    client.set(keys.poll_results("goal"), json.dumps({"id": "goal"}))
+    registry = CollectorRegistry()
+    registry.register(Stores(settings))
+    found = samples(registry)
+    assert found["touchline_up", "redis"] == 1
+    assert found["touchline_feed_items_total", "opta,accepted"] == 3
+    assert not any(name == "touchline_polls" for name, _ in found)
