@@ -19,6 +19,9 @@ from touchline.verifying.run import Verified, Verifier
 
 app = typer.Typer()
 
+UNSETTLED = 3
+"""Exit code: no difference counts yet, but something was never seen to be as it must be."""
+
 SHOWN_CHARACTERS = 60
 
 
@@ -39,8 +42,11 @@ def verify(
     Reads the topics of feeds, polls and scores, computes in plain Python, without Flink, what must
     come of them, and compares all: each match's document, timeline and windows, its players, each
     version of each event in ClickHouse, the counters of the feeds, polls that are over, the tables
-    of leaderboards. The jobs may run meanwhile. The exit code is 1 if something is not as it must
-    be.
+    of leaderboards. The jobs may run meanwhile: what differs and has news all the time is given up
+    after five times the patience.
+
+    Exit codes: 0 all is as it must be, 1 something is not, or an error, 3 something had news all
+    the time, and was never as it must be when it was looked at: it may be late, or wrong.
 
     \b
     Examples:
@@ -59,7 +65,7 @@ def verify(
     else:
         _print(result, shown)
     if not result.same:
-        raise typer.Exit(ERROR)
+        raise typer.Exit(ERROR if result.wrong or result.unknown else UNSETTLED)
 
 
 def _print(result: Verified, shown: int) -> None:
@@ -76,13 +82,16 @@ def _print(result: Verified, shown: int) -> None:
         typer.echo(f"{topic}: {records:,} records are no longer there; what they said is unknown")
     for what, names in (
         ("expired in Redis", result.expired),
-        ("still had news", result.moving),
+        ("had news all the time, and never were as they must be", result.moving),
         ("in Redis, but in no feed", result.unknown),
     ):
         if names:
             more = ", …" if len(names) > shown else ""
             typer.echo(f"{len(names):,} {what}: {', '.join(names[:shown])}{more}")
-    typer.echo(f"{len(result.wrong):,} differences" if result.wrong else "no difference")
+    if result.wrong:
+        typer.echo(f"{len(result.wrong):,} differences")
+    else:
+        typer.echo("no difference in what stood still" if result.moving else "no difference")
 
 
 def _table(wrong: list[Difference]) -> Table:
