@@ -38,6 +38,9 @@ MATCHES = 16
 EVENTS, SOONER, LATER = 3_000, 1_000, 2_000
 """Messages; and how many of the events are sent at first, and before the upgrade."""
 
+LAG_S = "120"
+"""How long one version may lag behind the other: as long as a busy machine takes."""
+
 
 def canonical() -> list[tuple[str, str, bytes]]:
     """Match id, event id and bytes of events, as normalize sends them."""
@@ -107,7 +110,8 @@ def run(app: Any, *words: str) -> tuple[int, Any]:
 
 
 def compared(ids: list[str], *words: str) -> tuple[int, Any]:
-    return run(diff.app, "green", *(word for one in ids for word in ("--match", one)), *words)
+    matches = (word for one in ids for word in ("--match", one))
+    return run(diff.app, "green", *matches, "--wait", LAG_S, *words)
 
 
 def homes(ids: list[str]) -> dict[str, str]:
@@ -128,6 +132,7 @@ def test_two_versions_hold_the_same_while_both_write(both: System, events: Event
     assert (code, told["differences"]) == (0, [])
     assert told["compared"] > len(ids_of(first))  # players too
     wait_for(both, events[:LATER])
+    assert compared(ids_of(events))[0] == 0
 
 
 def test_a_field_that_differs_is_found(both: System, events: Events) -> None:
