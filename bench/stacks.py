@@ -16,7 +16,6 @@ PYTHON: Rules = (
     ("codec", ("/udfs/codec.py",)),
     ("the functions around them", ("/udfs/functions.py", "/udfs/feed.py", "/udfs/snapshots.py")),
     ("adapter", ("/udfs/",)),
-    ("counters to Redis", ("/connectors/", "/redis/")),
     ("Arrow and pandas", ("/pandas/", "/pyarrow/", "/numpy/", "arrow", "pandas")),
     ("Beam and gRPC", ("/apache_beam/", "/grpc/", "/pyflink/", "/google/", "/threading.py")),
 )

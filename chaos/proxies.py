@@ -26,7 +26,7 @@ START_TIMEOUT_S = 20.0
 
 
 class Proxies:
-    """A running Toxiproxy, with a proxy for each address.
+    """A running Toxiproxy, with a proxy for each address. It ends with the stack's processes.
 
     ports: name -> the port that stands for the address.
     """
@@ -35,7 +35,6 @@ class Proxies:
         free = choose(dict.fromkeys(("admin", *addresses), 0))
         admin = free.pop("admin")
         self.ports = free
-        self._processes = processes
         command = [str(_program()), "-host", LOOPBACK, "-port", str(admin)]
         processes.start(NAME, command)
         processes.wait(NAME, lambda: listens(admin), START_TIMEOUT_S)
@@ -59,11 +58,6 @@ class Proxies:
     def heal(self) -> None:
         """All is as it was."""
         self._http.post("/reset").raise_for_status()
-
-    def close(self) -> None:
-        """Stop it."""
-        self._http.close()
-        self._processes.stop([NAME])
 
     def _poison(self, name: str, kind: str, attributes: Mapping[str, int]) -> None:
         for stream in ("upstream", "downstream"):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-_METRIC = re.compile(r"\b(?:flink|touchline)_\w+")
-
 JOB = "flink_jobmanager_job_"
 TASK = "flink_taskmanager_job_task_"
 OPERATOR = f"{TASK}operator_"
@@ -27,9 +23,3 @@ def latency(quantile: float, over: str) -> str:
 
 REJECTED_SHARE = "touchline:rejected_share:10m"
 """Of what came in, by provider, 0 to 1: a rule that Prometheus records."""
-
-
-def metrics_in(expression: str) -> set[str]:
-    """The names of our own and Flink's metrics in a query."""
-    without_strings = re.sub(r'"[^"]*"|\'[^\']*\'', "", expression)
-    return set(_METRIC.findall(without_strings))

@@ -60,7 +60,6 @@ class DeadLetter(StrEnum):
 
 
 STANDS = (Verdict.COUNTED, Verdict.CHANGED)
-COMPARED = (*STANDS, Verdict.SUPERSEDED, Verdict.DUPLICATE)
 REJECTED = (
     Verdict.PACED, Verdict.FUTURE, Verdict.REGION, Verdict.EARLY, Verdict.LOCKED,
 )  # fmt: skip

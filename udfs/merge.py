@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from udfs.model import MatchEvent, Side, Status
+from udfs.model import MatchEvent
 
 Key = tuple[str, str, str]
 
@@ -27,12 +27,3 @@ def last_write_wins(events: Iterable[MatchEvent]) -> list[MatchEvent]:
         current.values(),
         key=lambda event: (event.game_time_ms, event.event_id, event.match_id, event.provider),
     )
-
-
-def score_of(events: Iterable[MatchEvent]) -> tuple[int, int]:
-    """The score (home, away) that a match's current events add up to."""
-    points = {Side.HOME: 0, Side.AWAY: 0, Side.UNKNOWN: 0}
-    for event in events:
-        if event.status is Status.ACTIVE:
-            points[event.side] += event.points
-    return points[Side.HOME], points[Side.AWAY]

@@ -13,11 +13,12 @@ from connectors.feeds.files import feed_files, read_file
 from connectors.feeds.keys import key_for
 from simulator.delivery import as_they_come, evenly
 from tests.mock_kafka import mock_kafka, records
+from tests.scores import score_of
 from tests.simulator.reading import ADAPTERS
 from touchline.commands.simulate import app
 from touchline.errors import TouchlineError
 from udfs.contract import Message
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import MatchEvent, Status
 
 ROUGH = (

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
+from tests.scores import score_of
 from udfs.codec import Lineage
 from udfs.contract import Adapter, Message
 from udfs.feed import FeedItems, FeedReader
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.registry import ADAPTERS
 from udfs.rendering import as_dict
 

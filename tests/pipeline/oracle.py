@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.feeds.files import Received
+from tests.scores import score_of
 from touchline.normalizing import Normalizer
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import MatchEvent, Status
 from udfs.registry import ADAPTERS
 

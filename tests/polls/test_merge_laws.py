@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.poll_lives import Position, Record
-from oracle.polls import COMPARED, DeadLetter, Rules, Truth, Verdict, truth
+from oracle.polls import STANDS, DeadLetter, Rules, Truth, Verdict, truth
 from tests.polls.logs import Topic
 from tests.polls.strategies import PARTITIONS, History, histories
 
 NO_PACE = 1_000_000
+COMPARED = (*STANDS, Verdict.SUPERSEDED, Verdict.DUPLICATE)
 OF_REDELIVERIES = ("duplicates", "late_rejected", "rejected")
 """What of a result counts refusals, and those that come again too."""
 

@@ -11,10 +11,11 @@ from simulator.disorder import Rates, Sent
 from simulator.feed import Options, Simulation
 from simulator.match import STRUCTURE
 from simulator.truth import MatchTruth
+from tests.scores import score_of
 from udfs import snapshots
 from udfs.contract import Adapter, Message
 from udfs.genius.adapter import GeniusAdapter
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchEvent, Status
 from udfs.opta.adapter import OptaAdapter
 from udfs.sportradar.adapter import SportradarAdapter

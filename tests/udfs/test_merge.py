@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchEvent, Side, Status
 
 
@@ -65,17 +65,6 @@ def test_an_event_is_known_by_match_provider_and_id() -> None:
 def test_the_order_is_that_of_the_game_and_then_of_the_id() -> None:
     events = [event("2", game_time_ms=5), event("9", game_time_ms=1), event("1", game_time_ms=5)]
     assert [e.event_id for e in last_write_wins(events)] == ["9", "1", "2"]
-
-
-def test_the_score_is_the_points_of_active_events_by_side() -> None:
-    events = [
-        event("1", points=3),
-        event("2", points=2, side=Side.AWAY),
-        event("3", points=1, status=Status.DELETED),
-        event("4", points=1, side=Side.UNKNOWN),
-    ]
-    assert score_of(events) == (3, 2)
-    assert score_of([]) == (0, 0)
 
 
 versions = st.builds(

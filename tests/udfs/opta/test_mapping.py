@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scores import score_of
 from tests.udfs.opta.documents import AWAY, HOME, VERSION, Qualifiers, all_of, event_of, f24, row
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchEvent, MatchStatus, Side, Status
 
 

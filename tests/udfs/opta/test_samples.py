@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from tests.samples import sample
+from tests.scores import score_of
 from udfs.contract import Message
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchEvent, MatchStatus, Side, Status
 from udfs.opta.adapter import OptaAdapter
 from udfs.scanning import Element, scan_xml

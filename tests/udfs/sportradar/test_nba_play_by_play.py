@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.samples import sample
+from tests.scores import score_of
 from tests.udfs.sportradar.messages import (
     MATCH,
     nba_event,
@@ -15,7 +16,7 @@ from tests.udfs.sportradar.messages import (
 )
 from udfs import limits
 from udfs.contract import Rejected
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchStatus, Status
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.samples import sample
+from tests.scores import score_of
 from tests.udfs.sportradar.messages import (
     AWAY,
     HOME,
@@ -18,7 +19,7 @@ from tests.udfs.sportradar.messages import (
     statistic,
 )
 from udfs.contract import Rejected
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import FINAL_VERSION, EventType, MatchStatus, Side, Status
 
 UPDATED_MS = 1_689_772_855_000

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.samples import sample
+from tests.scores import score_of
 from tests.udfs.sportradar.messages import (
     only,
     parse,
@@ -14,7 +15,7 @@ from tests.udfs.sportradar.messages import (
     timeline,
 )
 from udfs.contract import Rejected
-from udfs.merge import last_write_wins, score_of
+from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchStatus, Side, Status
 
 MATCH = "sportradar:52633607"
