@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 from touchline.errors import TouchlineError
@@ -15,21 +16,28 @@ from touchline.versions import job_title
 
 TICK_S = 0.25
 LAG_EVERY_S = 1.0
+EXPIRED_EVERY_S = 60.0
+"""Matches expire in hours or days."""
 
 
 def follow(
     board: Board, store: LiveStore, settings: Settings, match: str | None
 ) -> Iterator[set[str]]:
     """For ever, some times a second: bring the board up to date; gives the matches that changed.
+    Those that have expired in Redis leave it within a minute.
 
     match: only this one, None for all.
     """
     meter = LagMeter(settings)
+    look_s = time.monotonic() + EXPIRED_EVERY_S
     try:
         for changed in store.updates(TICK_S):
             wanted = {one: at for one, at in changed.items() if match in (None, one)}
             if wanted:
                 refresh(board, store, list(wanted), list(wanted.values()))
+            if time.monotonic() >= look_s:
+                board.keep(store.matches(board.matches))
+                look_s = time.monotonic() + EXPIRED_EVERY_S
             board.tick()
             board.lag = meter.lag
             yield set(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,6 +180,14 @@ class Board:
         self.matches = dict(sorted((self.matches | dict(matches)).items()))
         self.last |= {match_id: found[0] for match_id, found in events.items() if found}
         self._latencies.extend(now - at for at in received if at)
+
+    def keep(self, match_ids: Container[str]) -> None:
+        """Drop all other matches, as though their events had never been counted."""
+        before = self.events()
+        self.matches = {one: match for one, match in self.matches.items() if one in match_ids}
+        self.last = {one: event for one, event in self.last.items() if one in match_ids}
+        gone = before - self.events()
+        self._counts = deque((at_s, events - gone) for at_s, events in self._counts)
 
     def events(self) -> int:
         """How many events the matches have, those that were taken back too."""

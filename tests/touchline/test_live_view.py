@@ -131,3 +131,15 @@ def test_a_board_keeps_the_last_event_of_a_match_that_has_no_new_one() -> None:
     board.update({"opta:1": MATCH}, {"opta:1": [GOAL]})
     board.update({"opta:1": MATCH}, {"opta:1": []})
     assert board.last["opta:1"] == GOAL
+
+
+def test_a_match_that_is_gone_leaves_the_board_and_its_rate_as_they_would_be_without_it() -> None:
+    board = Board()
+    for second, events in enumerate((0, 100, 200)):
+        board.update({"opta:1": {"events": 5_000}, "opta:2": {"events": events}}, {})
+        board.tick(now_s=float(second))
+    board.update({}, {"opta:1": [GOAL]})
+    board.keep({"opta:2": MATCH})
+    board.tick(now_s=2.0)
+    assert (list(board.matches), board.last) == (["opta:2"], {})
+    assert (board.events(), board.rate()) == (200, 100.0)
