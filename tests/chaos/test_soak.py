@@ -17,6 +17,7 @@ from chaos.soak import KINDS, Sample
 from chaos.system import System
 from chaos.watching import Update, Watch
 from tests.connectors.feeds.clock import FakeClock
+from touchline import history
 from touchline.flink_cluster import Cluster, JobDetails, JobStatus
 from touchline.history import Result
 from touchline.settings import Settings
@@ -132,7 +133,7 @@ def test_the_correction_is_a_higher_version_of_the_same_event_and_the_history_is
         return Result(["count()"], [[known]])
 
     monkeypatch.setattr(soak, "produce", produce)
-    monkeypatch.setattr(soak.history, "query", query)
+    monkeypatch.setattr(history, "query", query)
     clock = FakeClock()
     monkeypatch.setattr(soak, "time", SimpleNamespace(monotonic=clock, sleep=clock.sleep))
     system = cast(System, SimpleNamespace(settings=Settings()))
