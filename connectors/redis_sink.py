@@ -7,6 +7,7 @@ recovery; what is then written twice, `schemas/redis/apply.lua` ignores.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,8 @@ from connectors.patience import Patience, RefusedError
 from schemas.redis import keys
 from touchline.settings import Redis
 from udfs.clock import now_ms
+
+log = logging.getLogger(__name__)
 
 APPLY_LUA = Path(keys.__file__).with_name("apply.lua").read_text()
 
@@ -162,12 +165,21 @@ _NOT_NOW_ERRORS = (
 """Those of the codes above that the client knows, and takes out of the text."""
 
 
+_NO_WRITE = 0
+"""Where the script says of no write that it failed."""
+
+
 class _Outcome(NamedTuple):
-    """What became of one call of the script; `refused` is by member."""
+    """What became of one call of the script.
+
+    refused: by member. undescribed: why a match's clock, period, status and score could not be
+    looked up; empty if they were, or need not be.
+    """
 
     owner: _Keys
     applied: int
     refused: dict[str, str]
+    undescribed: str = ""
 
 
 def _outcome(owner: _Keys, writes: Sequence[_Packed], reply: Any) -> _Outcome:
@@ -175,12 +187,16 @@ def _outcome(owner: _Keys, writes: Sequence[_Packed], reply: Any) -> _Outcome:
         return _Outcome(owner, reply, {})
     applied, *failed = reply
     refused = {}
+    undescribed = ""
     for place, why in zip(failed[::2], failed[1::2], strict=True):
         text = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
         if text.startswith((*_NOT_NOW, *_NEVER)):
             raise redis.ResponseError(text)
-        refused[writes[place - 1][1]] = text
-    return _Outcome(owner, applied, refused)
+        if place == _NO_WRITE:
+            undescribed = text
+        else:
+            refused[writes[place - 1][1]] = text
+    return _Outcome(owner, applied, refused, undescribed)
 
 
 class RedisWriter:
@@ -188,6 +204,9 @@ class RedisWriter:
 
     version: whose keys and channels they are, see `keys.versioned`.
     patience_s: for how long a Redis that is away is waited for; `patience` tells of it.
+
+    undescribed: how often a match could not be described so far, see `apply.lua`. The log names it.
+        No write is lost by that: the next one to the match describes it.
     """
 
     def __init__(
@@ -204,6 +223,8 @@ class RedisWriter:
         self._version = version
         self._apply = client.register_script(APPLY_LUA)
         self.patience = Patience("Redis", client.ping, is_away, patience_s)
+        self.undescribed = 0
+        self._told: set[str] = set()
 
     @classmethod
     def connect(
@@ -260,6 +281,8 @@ class RedisWriter:
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)
         outcomes = self.patience.call(lambda: self._send(calls, told, tables))
+        for outcome in outcomes:
+            self._tell(outcome)
         applied = sum(outcome.applied for outcome in outcomes)
         refused = {
             rows[outcome.owner, member]: why
@@ -269,6 +292,22 @@ class RedisWriter:
         if refused:
             raise RefusedError(refused, applied)
         return applied
+
+    def _tell(self, outcome: _Outcome) -> None:
+        """Log a match that cannot be described, once until it can be again."""
+        document = outcome.owner[0]
+        if not outcome.undescribed:
+            if outcome.applied:
+                self._told.discard(document)
+            return
+        self.undescribed += 1
+        if document not in self._told:
+            self._told.add(document)
+            log.error(
+                "%s: its clock, status and score stay as they were: %s",
+                document,
+                outcome.undescribed,
+            )
 
     def _send(
         self,

@@ -66,6 +66,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._dead_letters = DeadLetters(self._settings.kafka)
         group = function_context.get_metric_group()
         _tell(self._writer.patience, group)
+        group.gauge("undescribed", lambda: self._writer.undescribed)
         self._rows = group.counter("live_writes")
         self._applied = group.counter("live_writes_applied")
         self._refused = group.counter("refused_rows")

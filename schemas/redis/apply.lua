@@ -8,7 +8,8 @@
 -- ARGV[2]  seconds the keys live on, at least; 0: for ever
 -- ARGV[3]  the same for a match that has ended, or a poll that was archived
 -- Returns  the number of writes that were applied. If some failed, a list: that number, and of each
---          that did its place in ARGV[1] and why. All others are in.
+--          that did its place in ARGV[1] and why. All others are in. The place 0 is of no write: the
+--          match could not be described, see below, while all that was applied is in.
 --
 -- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
 -- document that is a hash), replace (the document, which is also told on the channel `member`),
@@ -23,6 +24,7 @@ local FINAL = { ENDED = true, ABANDONED = true }
 -- Added to the place of an event that ends the match: whatever comes later does not take it back.
 local AFTER_ALL = 2 ^ 40
 local LOOK = 16
+local NO_WRITE = 0
 
 local writes = cmsgpack.unpack(ARGV[1])
 local applied, refused, ended, kept_until = 0, {}, false, 0
@@ -175,7 +177,7 @@ end
 
 if applied > 0 then
   if KEYS[STATUSES] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
-    try(#writes, describe)
+    try(NO_WRITE, describe)
   end
   local ttl = tonumber(ended and ARGV[3] or ARGV[2])
   -- All of them, also those that were not written: none may go before the others.

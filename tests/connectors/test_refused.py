@@ -90,12 +90,38 @@ def test_of_a_thousand_writes_to_a_match_only_the_broken_one_is_refused(live: Li
     assert live.client.ttl(keys.match_state("test:one")) > 0
 
 
-def test_a_match_that_cannot_be_described_says_so_with_its_last_write(live: LiveStore) -> None:
-    live.client.set(keys.match_scores("test:undescribed"), "not a sorted set")
+def test_a_match_that_cannot_be_described_says_so_and_its_writes_are_in(
+    live: LiveStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    name, scores = "test:undescribed", keys.match_scores("test:undescribed")
+    live.client.set(scores, "not a sorted set")
+    before = live.writer.undescribed
+    parts = [state(name, "match", SCORE), state(name, "HOME", '{"home":{"shots":1}}')]
+    assert live.writer.write(parts) == 2
+    # What is refused of the same call is a write, and no more than that.
     with pytest.raises(RefusedError) as raised:
-        live.writer.write([state("test:undescribed", "match", SCORE)])
+        live.writer.write([state(name, "AWAY", '{"away":'), state(name, "period:1", "{}")])
     assert list(raised.value.refused) == [0]
-    assert live.client.json().get(keys.match_state("test:undescribed"), "$.score.computed.home")
+    assert live.writer.undescribed == before + 2
+    [told] = [record.getMessage() for record in caplog.records if name in record.getMessage()]
+    assert told.startswith(f"{keys.match_state(name)}: its clock, status and score stay")
+    assert "WRONGTYPE" in told
+    # Once the key is right, the next write describes the match.
+    live.client.delete(scores)
+    assert live.writer.write([state(name, "AWAY", '{"away":{"shots":1}}')]) == 1
+    document: Any = live.client.json().get(keys.match_state(name))
+    assert (document["status"], document["score"]["home"]) == ("LIVE", 1)
+    assert live.writer.undescribed == before + 2
+
+
+def test_a_write_that_was_applied_is_no_dead_letter(live: LiveStore, kafka: Kafka) -> None:
+    live.client.set(keys.match_scores("test:applied"), "not a sorted set")
+    function, worker = WriteLive(Settings(redis=live.settings, kafka=kafka), 0), Worker()
+    function.open(worker)
+    function.eval(pd.Series([SEPARATOR.join(map(str, state("test:applied", "match", SCORE)))]))
+    assert letters(kafka) == []
+    assert worker.counts == {"live_writes": 1, "live_writes_applied": 1}
+    assert worker.gauges["undescribed"]() == 1
 
 
 def test_a_permission_that_is_missing_is_an_error_and_no_dead_letter(live: LiveStore) -> None:
@@ -107,10 +133,14 @@ def test_a_permission_that_is_missing_is_an_error_and_no_dead_letter(live: LiveS
 
 
 class Worker:
-    """A function's context and its metric group, in one. `counts` is what the counters say."""
+    """A function's context and its metric group, in one.
+
+    counts: what the counters say. gauges: who says what the gauges do.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.gauges: dict[str, Any] = {}
 
     def get_metric_group(self) -> Any:
         return self
@@ -119,7 +149,7 @@ class Worker:
         return Counter(self.counts, name)
 
     def gauge(self, name: str, value: Any) -> None:
-        """Nobody asks."""
+        self.gauges[name] = value
 
 
 @dataclass

@@ -125,4 +125,7 @@ def test_an_update_of_a_match_is_observed_with_its_age(
         assert time.monotonic() < deadline
         writer.write([state("opta:1", now_ms() - 7_000, **SCORE)])
         time.sleep(0.05)
+    latency.stop()
+    latency.join(60)
+    assert not latency.is_alive()
     assert found[f"{name}_bucket", "opta,5.0"] == 0
