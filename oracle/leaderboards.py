@@ -1,6 +1,6 @@
 """What the tables of leaderboards must be, by docs/leaderboards.md: all of it from scratch.
 
-Knows nothing of the job, but for what a cron means and what an event counts for.
+Knows nothing of the job, but for what an event counts for.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from jobs.measures import TOTALS
+from oracle.periods import period_of
 from touchline.settings import POINTS, Board
-from udfs.leaderboards.periods import period_of
 
 LARGEST = (1 << 63) - 1
 GLOBAL = "global"

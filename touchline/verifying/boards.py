@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
-from jobs.score_boards import schedules
 from oracle.differences import Difference, differences
 from oracle.leaderboards import (
     Fact,
@@ -20,7 +19,9 @@ from oracle.leaderboards import (
     tables,
 )
 from oracle.matches import Match
+from oracle.periods import period_of
 from oracle.poll_lives import Record
+from oracle.scores import Scores
 from oracle.timelines import happened_ms
 from schemas.generated.touchline.v1.match_event_pb2 import ACTIVE, EventType
 from schemas.redis import keys
@@ -31,7 +32,6 @@ from touchline.settings import Board, Settings
 from touchline.verifying.live import of_another_kind
 from touchline.verifying.past import Past
 from udfs.clock import now_ms
-from udfs.leaderboards.scores import COLUMNS, ScoreReader
 
 DAY_MS = 86_400_000
 
@@ -45,18 +45,18 @@ class Boards:
     def __init__(self, settings: Settings) -> None:
         self._boards: Mapping[str, Board] = settings.leaderboards
         self._canonical = {name: one for name, one in self._boards.items() if one.canonical}
-        self._reader = ScoreReader(schedules(settings.leaderboards, settings.jobs.state_ttl_ms))
+        self._reader = Scores(settings.leaderboards, settings.jobs.state_ttl_ms)
         self._scores: list[Given] = []
         self._newest_ms: dict[tuple[str, str], int] = {}
 
     def take(self, record: Record) -> None:
         """A score, in the order of its partition. One that is a dead letter counts for nothing."""
-        [row] = self._reader.read([record.value], [record.arrived_ms])
-        score: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
-        if score["problem"]:
+        score = self._reader.read(record.value, record.arrived_ms)
+        if score is None:
             return
-        self._scores.append(Given(**{one.name: score[one.name] for one in fields(Given)}))
-        self._written((score["board"], score["period"]), record.arrived_ms)
+        self._scores.append(score)
+        period = period_of(self._boards[score.board].reset, score.at_ms)
+        self._written((score.board, period.name), record.arrived_ms)
 
     def tables(self, matches: Mapping[str, Match]) -> Tables:
         """All of them."""
