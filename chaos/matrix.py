@@ -11,7 +11,7 @@ from bench.report import step
 from chaos.faults import Fault, rebuild_redis
 from chaos.load import load
 from chaos.system import System
-from chaos.watching import Watch, caught_up_s, fresh_again_s, lags
+from chaos.watching import Watch, caught_up_s, fresh_again_s, lags, since
 from oracle.differences import Difference
 from touchline.errors import TouchlineError
 from touchline.verifying.run import Verified, Verifier
@@ -131,7 +131,7 @@ def _one(system: System, fault: Fault, number: int, calm_s: float, rate: float) 
         goal_s=fault.lag_s,
         caught_up_s=caught_up_s(curve, healed - start),
         lag_s=_most(curve),
-        history_lag_s=_most(lags(watch.history, start, end)),
+        history_lag_s=_most(lags(since(watch.history, start), start, end)),
         memory_mb=round(max(after) - max(before)) if before and after else 0,
         rebuilt_s=_rounded(rebuilt_s),
         lost=lost,

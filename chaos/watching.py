@@ -93,6 +93,11 @@ def fresh_again_s(updates: list[Update], since: float) -> float | None:
     return next((one.at - since for one in updates if one.received > since), None)
 
 
+def since(updates: list[Update], start: float) -> list[Update]:
+    """Those of messages that were received from then on: before, nothing was fed for a while."""
+    return [one for one in updates if one.received >= start]
+
+
 def lags(updates: list[Update], start: float, end: float) -> list[tuple[float, float]]:
     """At each moment, how old the newest message in Redis was: (seconds since start, lag in s)."""
     ordered = sorted(updates)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from chaos.watching import Update, caught_up_s, fresh_again_s, lags
+from chaos.watching import Update, caught_up_s, fresh_again_s, lags, since
 
 
 def test_fresh_is_the_first_update_of_a_message_that_came_after_the_fault() -> None:
@@ -19,6 +19,11 @@ def test_the_lag_is_the_age_of_the_newest_message_in_redis() -> None:
 
 def test_an_update_of_an_older_message_makes_nothing_older() -> None:
     assert lags([Update(100.0, 99.5), Update(100.1, 90.0)], 100.25, 100.25) == [(0.0, 0.75)]
+
+
+def test_a_store_is_not_late_by_the_time_in_which_nothing_was_fed() -> None:
+    seen = [Update(100.0, 60.0), Update(100.5, 60.0), Update(101.0, 100.5)]
+    assert lags(since(seen, 100.0), 100.0, 101.25) == [(1.0, 0.5), (1.25, 0.75)]
 
 
 def test_what_is_late_for_good_has_not_caught_up() -> None:
