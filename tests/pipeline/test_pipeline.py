@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 
 import pytest
 
@@ -212,6 +213,10 @@ def test_what_cannot_be_read_ends_as_a_dead_letter_and_is_accounted_for(system: 
         lambda counts: counts.get("rejected", 0) == rejected,
         "rejected",
     )
+    letters = [one for _, one in system.dead_letters() if one.value in {b for b, _ in garbage}]
+    assert {(one.provider, one.adapter) for one in letters} == {
+        ("sportradar", f"sportradar {version('touchline')}")
+    }
     ends = ("accepted", "superseded", "duplicate", "rejected")
     assert counts["received"] == sum(counts.get(end, 0) for end in ends)
 
