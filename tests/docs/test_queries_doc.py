@@ -78,6 +78,9 @@ VOTES = [
     {**VOTE, "vote_id": "2", "choices": "iker", "verdict": "changed", "previous": "raul",
      "previous_class": "free", "previous_region": "es", "source_offset": 2, "arrived_at": END},
 ]  # fmt: skip
+ABROAD = {"poll_id": "abroad"}
+MOVED = [{**VOTES[0], **ABROAD}, {**VOTES[1], **ABROAD, "region": "fr"}]
+"""Who has changed their mind in another region."""
 FINAL: dict[str, Any] = {
     "revision": KICK_OFF_MS, "counted_until": END, "event": "final",
     "result": json.dumps({"votes": 1, "choices": [{"id": "iker", "title": "Iker", "votes": 1}]}),
@@ -90,7 +93,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """The embedded ClickHouse with all migrations applied and the events above."""
     rows = {
         "match_events": EVENTS,
-        "poll_votes": [{**vote, "poll_id": poll} for poll in POLLS for vote in VOTES],
+        "poll_votes": [{**vote, "poll_id": poll} for poll in POLLS for vote in VOTES] + MOVED,
         "poll_results": [{**FINAL, "poll_id": poll} for poll in POLLS],
     }
     with history_with(tmp_path_factory.mktemp("queries"), rows) as made:
@@ -124,6 +127,17 @@ def test_a_vote_that_was_changed_counts_where_it_went(settings: ClickHouse) -> N
     curve = "SELECT choice, entered, standing FROM poll_curve WHERE poll_id = 'motm'"
     assert sorted(history.query(settings, curve).rows) == [
         ("iker", 1, 1), ("raul", 0, 0), ("raul", 1, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.stack
+def test_a_vote_leaves_the_region_that_it_was_changed_from(settings: ClickHouse) -> None:
+    minutes = (
+        "SELECT region, choice, toString(minute), entered, standing FROM poll_region_minutes"
+        " WHERE poll_id = 'abroad' ORDER BY minute, region"
+    )
+    assert history.query(settings, minutes).rows == [
+        ("es", "raul", KICK_OFF, 1, 1), ("es", "raul", END, 0, 0), ("fr", "iker", END, 1, 1),
     ]  # fmt: skip
 
 
