@@ -219,15 +219,15 @@ def registry(settings: Settings) -> CollectorRegistry:
 
 
 def _read(reads: Iterable[Callable[[], list[Metric]]]) -> tuple[list[Metric], str]:
-    """What could be read, and what a key that holds something else kept from being read."""
+    """What could be read; and which keys that hold something else kept the rest from it."""
     metrics: list[Metric] = []
-    trouble = ""
+    trouble: list[str] = []
     for read in reads:
         try:
             metrics += read()
         except OtherKindError as error:
-            trouble = error.message
-    return metrics, trouble
+            trouble.append(error.message)
+    return metrics, "; ".join(trouble)
 
 
 def read_by_jobs(settings: Settings) -> list[str]:

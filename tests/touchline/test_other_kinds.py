@@ -159,13 +159,20 @@ def test_it_is_lost_and_once_deleted_it_is_made_again(
         assert found() == [set()] * 4
 
 
-def test_the_metrics_of_all_else_are_served(server: Server, client: redis.Redis) -> None:
+def test_the_metrics_of_all_else_are_served_and_the_log_names_each_key(
+    server: Server, client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = SILENT.model_copy(update={"redis": server.settings})
-    server.writer.write([write("accounting", settings.kafka.feed("opta"), "accepted", "3")])
-    client.set(keys.poll_results("goal"), json.dumps({"id": "goal"}))
+    feed, poll = settings.kafka.feed("opta"), keys.poll_results("goal")
+    server.writer.write([write("accounting", feed, "accepted", "3")])
+    client.set(poll, json.dumps({"id": "goal"}))
     registry = CollectorRegistry()
     registry.register(Stores(settings))
     found = samples(registry)
     assert found["touchline_up", "redis"] == 1
     assert found["touchline_feed_items_total", "opta,accepted"] == 3
     assert not any(name == "touchline_polls" for name, _ in found)
+    spoil(client, keys.ingest(feed))
+    assert samples(registry)["touchline_up", "redis"] == 1
+    assert f"{keys.ingest(feed)} in Redis holds something else" in caplog.text
+    assert f"; {poll} in Redis holds something else" in caplog.text
