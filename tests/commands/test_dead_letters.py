@@ -131,6 +131,18 @@ def test_show_tells_the_reason_and_the_bytes(kafka: Kafka) -> None:
     assert '{"a": \\xff}' in shown
 
 
+def test_show_for_scripts_is_one_line_with_what_a_list_has_and_the_text(kafka: Kafka) -> None:
+    buried(kafka, b'{"a": \xff}', part="true")
+    shown = json.loads(run("show", place_of_the_first(kafka), "--json").stdout)
+    assert shown == {**json.loads(run("list", "--json").stdout), "value": '{"a": \\xff}'}
+
+
+def test_bytes_are_no_json(kafka: Kafka) -> None:
+    buried(kafka)
+    result = run("show", place_of_the_first(kafka), "--raw", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
 def test_show_raw_gives_the_bytes_as_received(kafka: Kafka) -> None:
     buried(kafka, b"\xff\xfe<\x00\r\n")
     assert run("show", place_of_the_first(kafka), "--raw").stdout_bytes == b"\xff\xfe<\x00\r\n"

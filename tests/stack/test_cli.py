@@ -109,3 +109,4 @@ def test_down_where_nothing_runs_is_no_error(
     monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path))
     result = CliRunner().invoke(commands.app, ["down"])
     assert (result.exit_code, result.stdout) == (0, "nothing was running\n")
+    assert CliRunner().invoke(commands.app, ["down", "--json"]).stdout == '{"stopped": false}\n'

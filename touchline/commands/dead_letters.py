@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from connectors.feeds.publisher import Publisher, PublishError
@@ -46,7 +47,7 @@ def list_letters(
       touchline dead-letters list --limit 1000 --json | jq -r .error | sort | uniq -c
     """
     kafka = Settings.load().kafka
-    with Broker(kafka) as broker:
+    with Broker(kafka) as broker, _reading():
         found = [letter.summary() for letter in _letters(broker, kafka, provider, limit)]
     letters = sorted(found, key=_received)[-limit:]
     if as_json:
@@ -72,6 +73,7 @@ def list_letters(
 def show(
     place: PlaceArgument,
     raw: Annotated[bool, typer.Option("--raw", help="Only the bytes, as received.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line.")] = False,
 ) -> None:
     """Show one refused message: what is known of it, and its bytes.
 
@@ -79,7 +81,10 @@ def show(
     Examples:
       touchline dead-letters show 0:17
       touchline dead-letters show 0:17 --raw | xmllint -
+      touchline dead-letters show 0:17 --json | jq -r .error
     """
+    if raw and as_json:
+        raise typer.BadParameter("--raw has the bytes, --json what is known of them: not both")
     kafka = Settings.load().kafka
     with Broker(kafka) as broker:
         letter = _letter_at(broker, kafka, place)
@@ -87,10 +92,14 @@ def show(
         sys.stdout.buffer.write(letter.value)
         sys.stdout.buffer.flush()
         return
+    text = letter.value.decode("utf-8", "backslashreplace")
+    if as_json:
+        typer.echo(msgspec.json.encode({**_as_dict(letter), "value": text}).decode())
+        return
     for name, value in _as_dict(letter).items():
         typer.echo(f"{name}: {'' if value is None else value}")
     typer.echo()
-    typer.echo(letter.value.decode("utf-8", "backslashreplace"))
+    typer.echo(text)
 
 
 @app.command()
@@ -119,7 +128,7 @@ def retry(
     if (place is None) != every:
         raise typer.BadParameter("give one PARTITION:OFFSET, or --all", param_hint="PLACE")
     kafka = Settings.load().kafka
-    with Broker(kafka) as broker:
+    with Broker(kafka) as broker, _reading():
         letters: Iterable[DeadLetter] = (
             [_letter_at(broker, kafka, place)]
             if place is not None
@@ -184,6 +193,10 @@ def _letter_at(broker: Broker, kafka: Kafka, text: str) -> DeadLetter:
     if record is None:
         raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
     return dead_letter(record, kafka.feed_prefix)
+
+
+def _reading() -> Status:
+    return Console(stderr=True).status("reading dead letters")
 
 
 def _received(letter: DeadLetter) -> tuple[int, int, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from decimal import Decimal
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -88,11 +90,15 @@ def run_query(
     text = sys.stdin.read() if sql == "-" else sql
     clickhouse = Settings.load().clickhouse
     if format_ or history.names_format(text):
-        for piece in history.formatted(clickhouse, text, format_):
+        pieces = history.formatted(clickhouse, text, format_)
+        with _asking():  # until there is an answer: both may be on one terminal
+            first = next(pieces, b"")
+        for piece in chain([first], pieces):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
-    result = history.query(clickhouse, text)
+    with _asking():
+        result = history.query(clickhouse, text)
     output().print(result_table(result) if result.rows else "no rows", markup=False)
 
 
@@ -134,6 +140,10 @@ def result_table(result: history.Result) -> Table:
     for row in result.rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     return table
+
+
+def _asking() -> Status:
+    return Console(stderr=True).status("asking ClickHouse")
 
 
 def _is_number(value: Any) -> bool:

@@ -71,17 +71,21 @@ def up(
 
 
 @app.command()
-def down() -> None:
+def down(as_json: Json = False) -> None:
     """Stop everything that `touchline up` has started. The data stays.
 
     \b
     Examples:
       touchline down
       TOUCHLINE_HOME=/tmp/second touchline down
+      touchline down --json | jq .stopped
     """
     with Console(stderr=True).status("stopping"):
         ran = stack.down()
-    typer.echo("stopped" if ran else "nothing was running")
+    if as_json:
+        typer.echo(json.dumps({"stopped": ran}))
+    else:
+        typer.echo("stopped" if ran else "nothing was running")
 
 
 @app.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -23,15 +25,18 @@ def watch(
     match: Annotated[str | None, typer.Argument(metavar="MATCH", help="One match only.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All matches.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Show what there is, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Each state as a JSON line.")] = False,
 ) -> None:
     """A match, or all, live; Ctrl-C ends it. Without a terminal: a line for each change of a
-    score, a status or a period.
+    score, a status or a period. With --json: a line for each new state, as `touchline state` has
+    it, at first of each match.
 
     \b
     Examples:
       touchline watch --all
       touchline watch opta:1009316
       touchline watch --all --once
+      touchline watch opta:1009316 --json | jq -c .score
     """
     if every == (match is not None):
         raise typer.BadParameter("name a match, or say --all", param_hint="MATCH|--all")
@@ -42,7 +47,12 @@ def watch(
         if match:
             store.match(match)  # says which there are if this one is not
         refresh(board, store, [match] if match else store.match_ids())
-        if once:
+        if as_json:
+            print_states(board, board.matches)
+            if not once:
+                for changed in follow(board, store, settings, match):
+                    print_states(board, sorted(changed))
+        elif once:
             console.print(matches_table(board.matches, board.last))
         elif console.is_terminal:
             with Live(board, console=console, refresh_per_second=1 / TICK_S):
@@ -50,6 +60,15 @@ def watch(
                     pass
         else:
             print_changes(board, store, settings, match, console)
+
+
+def print_states(board: Board, match_ids: Iterable[str]) -> None:
+    """A JSON line for each of these matches, with its last event."""
+    for match_id in match_ids:
+        if match_id in board.matches:
+            last = board.last.get(match_id)
+            found = {**board.matches[match_id], "last_events": [last] if last else []}
+            typer.echo(json.dumps(found, ensure_ascii=False))
 
 
 def print_changes(
