@@ -70,6 +70,12 @@ MATCH_DAY = {
             "Counted at checkpoints: steps of `jobs.checkpoint_interval_ms`.",
         ),
         Panel("Share refused", {REJECTED_SHARE: "{{provider}}"}, "percentunit"),
+        Panel(
+            "Scores that disagree",
+            {"touchline_matches_score_disagrees": "{{provider}}"},
+            about="Matches that are on whose events do not add up to the provider's score. One that"
+            " was joined in mid-match stays here to its end.",
+        ),
     ],
     "Latency": [
         Panel(

@@ -150,6 +150,15 @@ ALERTS = [
         "{{ $value }} items of {{ $labels.provider }} were received and ended nowhere",
     ),
     Alert(
+        "ScoreDisagrees",
+        # A score and the events that make it up come one after the other.
+        "touchline_matches_score_disagrees > 0",
+        "5m",
+        WARNING,
+        "{{ $value }} matches of {{ $labels.provider }} that are on have a score that their events"
+        " do not add up to, for 5 minutes (or were joined in mid-match: the state cannot tell)",
+    ),
+    Alert(
         "PollOverdue",
         "touchline_polls_overdue > 0",
         "0s",

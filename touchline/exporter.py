@@ -131,10 +131,17 @@ class Stores(Collector):
         matches = GaugeMetricFamily(
             "touchline_matches", "Matches in Redis.", labels=["provider", "status"]
         )
+        disagreeing = GaugeMetricFamily(
+            "touchline_matches_score_disagrees",
+            "Those that are on whose events do not add up to the provider's score.",
+            labels=["provider"],
+        )
         with Census(self._settings.redis, self._settings.jobs.version, ANSWER_S) as store:
             for (provider, status), count in store.matches().items():
                 matches.add_metric([provider, status], count)
-        return [matches]
+            for provider, count in store.disagreeing().items():
+                disagreeing.add_metric([provider], count)
+        return [matches, disagreeing]
 
     def _polls(self) -> list[Metric]:
         with PollStore(self._settings.redis, ANSWER_S) as store:

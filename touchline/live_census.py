@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import redis
@@ -13,6 +14,10 @@ from touchline.settings import Redis
 TICK_S = 1.0
 MOST_GROUPS = 1_000
 """Of a census: providers times statuses are some dozen."""
+ON = "@status:{LIVE|BREAK}"
+"""The matches that are on, in Redis's query language."""
+TRUE = "1"
+"""What it makes of JSON's `true`."""
 
 
 class Census(RedisReader):
@@ -29,11 +34,25 @@ class Census(RedisReader):
 
     def matches(self) -> dict[tuple[str, str], int]:
         """How many matches there are, by provider and status; none without the search index."""
+        return self._counted("*", "status")
+
+    def disagreeing(self) -> dict[str, int]:
+        """How many of the matches that are on have a score that is not what their events add up to:
+        of each provider that has a match on. None without the search index."""
+        # Not a field of the index: read from the documents, of those that are on only.
+        flag = ("LOAD", 3, "$.quality.score_disagrees", "AS", "disagrees")
+        found: Counter[str] = Counter()
+        for (provider, disagrees), matches in self._counted(ON, "disagrees", *flag).items():
+            found[provider] += matches if disagrees == TRUE else 0
+        return dict(found)
+
+    def _counted(self, query: str, field: str, *load: str | int) -> dict[tuple[str, str], int]:
+        """The matches that a query finds, by provider and a field."""
         index = keys.versioned(keys.MATCH_INDEX, self._version)
         with self._readable():
             try:
                 _, *rows = self._redis.execute_command(
-                    "FT.AGGREGATE", index, "*", "GROUPBY", 2, "@provider", "@status",
+                    "FT.AGGREGATE", index, query, *load, "GROUPBY", 2, "@provider", f"@{field}",
                     "REDUCE", "COUNT", 0, "AS", "matches", "LIMIT", 0, MOST_GROUPS,
                 )  # fmt: skip
             except redis.ResponseError as error:
@@ -42,8 +61,7 @@ class Census(RedisReader):
                 raise
         groups = [dict(zip(row[::2], row[1::2], strict=True)) for row in rows]
         return {
-            (group["provider"] or "", group["status"] or ""): int(group["matches"])
-            for group in groups
+            (group["provider"] or "", group[field] or ""): int(group["matches"]) for group in groups
         }
 
     def told(self) -> Iterator[tuple[str, int] | None]:

@@ -30,6 +30,7 @@ READ = (
     '{job_name="touchline_match_state",operator_name="Source:_KafkaSource_match_events_log"}'
 )
 LAG = 'touchline_consumer_lag{group="touchline-match_state",topic="match-events"}'
+DISAGREES = 'touchline_matches_score_disagrees{provider="opta"}'
 REJECTED = 'touchline_feed_items_total{provider="opta",verdict="rejected"}'
 RECEIVED = 'touchline_feed_received_total{provider="opta"}'
 BUCKET = 'touchline_feed_to_redis_seconds_bucket{provider="opta",le="%s"}'
@@ -131,6 +132,12 @@ CASES = {
         {'touchline_accounting_difference{provider="opta"}': "0x30 3x10"},
         # Read between two batches of counters.
         {'touchline_accounting_difference{provider="opta"}': "0x30 3 0x9"},
+        {"provider": "opta"},
+    ),
+    "ScoreDisagrees": Case(
+        {DISAGREES: "0x10 2x30"},
+        # Corrected in time, once and again.
+        {DISAGREES: "0x10 1x18 0x2 1x8"},
         {"provider": "opta"},
     ),
     "PollOverdue": Case(

@@ -82,12 +82,38 @@ def test_matches_are_counted_by_provider_and_status(
     eventually_counted(settings, {("opta", "LIVE"): 1, ("opta", "ENDED"): 1, ("genius", "LIVE"): 1})
 
 
+def goal(match_id: str, home_score: int) -> LiveWrite:
+    """An event that asserts a score."""
+    body = json.dumps({"period": 1, "clock": "1", "home_score": home_score, "away_score": 0})
+    return LiveWrite("event", match_id, f"{match_id}:goal", 1, 1, 0, 0, body)
+
+
+def test_matches_that_are_on_are_counted_whose_score_is_not_what_their_events_add_up_to(
+    settings: Settings, client: redis.Redis
+) -> None:
+    writer = RedisWriter(client, settings.redis)
+    agree, disagree, over = ["opta:1", "genius:2"], ["opta:3", "opta:4"], ["opta:5"]
+    writer.write([state(match_id, **SCORE) for match_id in agree + disagree + over])
+    writer.write([goal(match_id, home_score=0) for match_id in agree])
+    writer.write([goal(match_id, home_score=1) for match_id in disagree + over])
+    writer.write([status(match_id, "ENDED") for match_id in over])
+    eventually_counted(settings, {("opta", "LIVE"): 3, ("opta", "ENDED"): 1, ("genius", "LIVE"): 1})
+    with Census(settings.redis) as census:
+        assert census.disagreeing() == {"opta": 2, "genius": 0}
+    registry = CollectorRegistry()
+    registry.register(Stores(settings))
+    found = samples(registry)
+    assert found["touchline_matches_score_disagrees", "opta"] == 2
+    assert found["touchline_matches_score_disagrees", "genius"] == 0
+
+
 def test_without_the_index_there_is_nothing_to_count(
     settings: Settings, client: redis.Redis
 ) -> None:
     client.execute_command("FT.DROPINDEX", keys.MATCH_INDEX)
     with Census(settings.redis) as census:
         assert census.matches() == {}
+        assert census.disagreeing() == {}
 
 
 def test_accounting_polls_and_matches_are_served(settings: Settings, client: redis.Redis) -> None:
