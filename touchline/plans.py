@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Any
 
 from jobs.state_shape import SHAPE
@@ -85,9 +85,13 @@ class _Operator:
 
     @property
     def has_state(self) -> bool:
-        if _STATELESS_FUNCTION.match(self.text) or self.text.endswith((": Writer", ": Committer")):
+        if _STATELESS_FUNCTION.match(self.text) or self.is_sink:
             return False
         return self.kind not in WITHOUT_STATE
+
+    @property
+    def is_sink(self) -> bool:
+        return self.text.endswith((": Writer", ": Committer"))
 
 
 def state_changes(running: Planned, new: Planned) -> list[str]:
@@ -129,7 +133,8 @@ def _chains(plan: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
         vertex: [
             one.text
-            if vertex in feeding or any(other.has_state for other in _after(chain, index))
+            if any(other.has_state for other in _after(chain, index))
+            or (vertex in feeding and _goes_on(chain, index))
             else one.kind
             for index, one in enumerate(chain)
         ]
@@ -158,6 +163,17 @@ def _after(chain: Sequence[_Operator], index: int) -> Iterator[_Operator]:
         if one.depth <= chain[index].depth:
             return
         yield one
+
+
+def _goes_on(chain: Sequence[_Operator], index: int) -> bool:
+    """Whether an operator's rows leave its vertex for another one: not all of them end in sinks."""
+    rows = list(_after(chain, index))
+    ends = [
+        one
+        for one, below in zip_longest(rows, rows[1:])
+        if below is None or below.depth <= one.depth
+    ]
+    return not all(one.is_sink for one in ends)
 
 
 def _operators(description: str) -> list[_Operator]:

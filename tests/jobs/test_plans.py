@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from pyflink.util.java_utils import add_jars_to_context_class_loader
 
+from jobs import normalize
 from jobs.match_state import JOB
 from jobs.pipeline import Job, Options, plan
 from touchline.plans import Planned, shape_in, state_changes
@@ -48,6 +49,19 @@ def test_settings_that_are_not_in_the_plan_keep_the_state(running: Planned) -> N
 def test_another_form_of_what_is_written_keeps_the_state(running: Planned) -> None:
     job = changed("state_writes", "'match'", "'the match'")
     assert state_changes(running, planned(job)) == []
+
+
+def test_another_form_of_dead_letters_keeps_the_state_of_what_counts_them(
+    running: Planned,
+) -> None:
+    def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
+        found = normalize.JOB.outputs(settings, options)
+        return [(table, query.replace("'source_topic'", "'topic'")) for table, query in found]
+
+    changed_job = replace(normalize.JOB, outputs=outputs)
+    before, after = planned(normalize.JOB), planned(changed_job)
+    assert before.plan != after.plan
+    assert state_changes(before, after) == []
 
 
 def test_another_sum_does_not_keep_the_state(running: Planned) -> None:

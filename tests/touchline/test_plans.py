@@ -45,6 +45,26 @@ def test_another_sum_does_not_fit() -> None:
     assert "MAX(points) AS total" in line
 
 
+def test_what_only_a_sink_gets_may_change_where_a_sum_has_the_rest() -> None:
+    """One operator has both: what cannot be read goes to a topic, and is counted."""
+    source = (
+        "Source: KafkaSource-log<br/>"
+        "+- [2]:Correlate(select=[reasons])<br/>"
+        "   :- [3]:Calc(select=[CAST(reason AS BYTES) AS error])<br/>"
+        "   :  +- dead_letters[4]: Writer<br/>"
+        "   :     +- dead_letters[4]: Committer<br/>"
+        "   +- [5]:Calc(select=[&#x27;rejected&#x27;, 1 AS n])<br/>"
+    )
+
+    def found(old: str, new: str) -> list[str]:
+        return changes(plan(source=source.replace(old, new)), running=plan(source=source))
+
+    assert found("CAST(reason", "UPPER(reason") == []
+    assert found("1 AS n", "2 AS n")[0].startswith("Calc: …")
+    assert found("select=[reasons]", "select=[parts]")[0].startswith("Correlate: …")
+    assert found(":- [3]:Calc(select", ":- [3]:Expand(select")[0].startswith("other steps: ")
+
+
 def test_another_column_before_a_sum_does_not_fit() -> None:
     (line,) = changes(plan(source=SOURCE.replace("points]", "2 * points AS points]")))
     assert line.startswith("Calc: …")
