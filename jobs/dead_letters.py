@@ -19,6 +19,6 @@ def dead_letter(
             'source_topic', CAST({topic} AS BYTES),
             'source_partition', CAST(CAST(`partition` AS STRING) AS BYTES),
             'source_offset', CAST(CAST(`offset` AS STRING) AS BYTES),
-            'part', CAST(CAST({part} AS STRING) AS BYTES),
+            'part', CAST(LOWER(CAST({part} AS STRING)) AS BYTES),
             'adapter', CAST({adapter} AS BYTES)]
         FROM {view}"""

@@ -78,7 +78,7 @@ def dead_letter(record: Any, feed_prefix: str = Kafka().feed_prefix) -> DeadLett
         store=headers.get("store", ""),
         source=Place(topic, partition or 0, offset or 0) if located else None,
         received_ms=_written_ms(record) if received_ms is None else received_ms,
-        part=headers.get("part") == "true",
+        part=headers.get("part", "").lower() == "true",  # TRUE is how Flink's SQL writes it
     )
 
 

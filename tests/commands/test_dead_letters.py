@@ -50,7 +50,7 @@ def buried(
 def bury(kafka: Kafka, value: bytes, key: str | None, **headers: str) -> None:
     defaults = {
         "error": "malformed JSON: truncated",
-        "adapter": "0.1.0",
+        "adapter": "sportradar push 0.1.0",
         "received_ms": "1534795223000",
     }
     publish(kafka, DEAD, value, key, **{**defaults, **headers})
@@ -86,7 +86,7 @@ def test_a_list_for_scripts_is_json_lines(kafka: Kafka) -> None:
         "part": False,
         "size": len(BAD),
         "received": "2018-08-20T20:00:23.000Z",
-        "adapter": "0.1.0",
+        "adapter": "sportradar push 0.1.0",
         "store": "",
         "source": f"{FEED}[{source.partition()}]@0",
     }
@@ -111,16 +111,23 @@ def test_a_list_is_of_one_provider_and_of_the_newest(kafka: Kafka) -> None:
         provider = "opta" if number % 2 else "genius"
         bury(kafka, b"x", None, provider=provider, error=f"e{number}", received_ms=str(number))
     newest = [
-        json.loads(line)["error"] for line in run("list", "--json", "--limit", "2").stdout.split()
+        json.loads(line)["error"]
+        for line in run("list", "--json", "--limit", "2").stdout.splitlines()
     ]
     assert newest == ["e4", "e5"]
-    of_genius = run("list", "--json", "--provider", "genius", "--limit", "2").stdout.split()
+    of_genius = run("list", "--json", "--provider", "genius", "--limit", "2").stdout.splitlines()
     assert [json.loads(line)["error"] for line in of_genius] == ["e2", "e4"]
 
 
 def test_an_empty_topic_is_said_in_words(kafka: Kafka) -> None:
     assert run("list").stdout == "no dead letters\n"
     assert run("list", "--json").stdout == ""
+
+
+@pytest.mark.parametrize(("header", "part"), [("true", True), ("TRUE", True), ("false", False)])
+def test_a_part_is_one_however_sql_writes_it(kafka: Kafka, header: str, part: bool) -> None:
+    buried(kafka, part=header)
+    assert json.loads(run("list", "--json").stdout)["part"] is part
 
 
 def test_show_tells_the_reason_and_the_bytes(kafka: Kafka) -> None:
