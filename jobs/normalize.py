@@ -10,8 +10,6 @@ rejected, which `accounting` counts for each feed.
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from connectors.kafka_tables import dead_letters_sink, feed_source, keyed_bytes_sink
 from jobs.changelog import UPSERTED, changelog
 from jobs.dead_letters import dead_letter
@@ -19,7 +17,7 @@ from jobs.pipeline import Job, Options, run
 from jobs.state_ttl import FOR_EVER, state_ttl
 from touchline.settings import Settings
 from udfs.codec import identities
-from udfs.functions import feed_functions
+from udfs.functions import SEPARATOR, feed_functions
 from udfs.snapshots import Manifest
 
 VIEWS = {
@@ -93,31 +91,26 @@ VIEWS = {
 }
 
 
-def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
-    """Canonical events, dead letters, and the feeds' counters."""
-    return [
-        ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
-        ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
-        (
-            "dead_letters",
-            dead_letter(
-                "rejections", "topic", error="reason", part="is_part",
-                adapter=_adapter(settings.kafka.feed_prefix),
-            ),
-        ),
-        # By way of Kafka to Redis: this job needs no store, and goes on while one is away.
-        (
-            "feed_counts",
-            f"""
-            SELECT CONCAT(topic, ':', what), CAST(CAST(n AS STRING) AS BYTES)
-            FROM {changelog("accounting", UPSERTED)}""",
-        ),
-    ]  # fmt: skip
+_ADAPTER = f"SPLIT_INDEX(reason, '{SEPARATOR}', 0)"
+_REASON = f"SUBSTRING(reason FROM POSITION('{SEPARATOR}' IN reason) + 1)"
+"""What `READ_FEED` gives as one text."""
 
 
-def _adapter(feed_prefix: str) -> str:
-    """SQL: `opta 0.1.0`, the provider whose topic it is and the version of this project."""
-    return f"CONCAT(SUBSTRING(topic FROM {len(feed_prefix) + 1}), ' {version('touchline')}')"
+OUTPUTS = [
+    ("match_events", "SELECT match_id, payload FROM judged WHERE verdict = 'accepted'"),
+    ("superseded_events", "SELECT match_id, payload FROM judged WHERE verdict = 'superseded'"),
+    (
+        "dead_letters",
+        dead_letter("rejections", "topic", error=_REASON, part="is_part", adapter=_ADAPTER),
+    ),
+    # By way of Kafka to Redis: this job needs no store, and goes on while one is away.
+    (
+        "feed_counts",
+        f"""
+        SELECT CONCAT(topic, ':', what), CAST(CAST(n AS STRING) AS BYTES)
+        FROM {changelog("accounting", UPSERTED)}""",
+    ),
+]
 
 
 def sources(settings: Settings, options: Options) -> list[str]:
@@ -149,7 +142,7 @@ def functions(settings: Settings, options: Options) -> dict[str, object]:
 JOB = Job(
     name="normalize",
     views=lambda settings: VIEWS,
-    outputs=outputs,
+    outputs=lambda settings, options: OUTPUTS,
     sources=sources,
     sinks=sinks,
     functions=functions,

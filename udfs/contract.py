@@ -8,16 +8,26 @@ in `udfs/snapshots.py`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import ParamSpec, Protocol
 
 import msgspec
 
 from udfs.model import MatchEvent
 
+Given = ParamSpec("Given")
+
 
 class Rejected(ValueError):  # noqa: N818 - a verdict, as its message is read by people
     """A message, or a part of one, that cannot become an event. The text says what is wrong and
-    where, in words that its reader can act on; it ends in `dead-letters`."""
+    where, in words that its reader can act on; it ends in `dead-letters`.
+
+    format: which of the provider's formats it was taken for, see `read_as`; empty if not known.
+    """
+
+    def __init__(self, reason: str, format_: str = "") -> None:
+        super().__init__(reason)
+        self.format = format_
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -37,10 +47,14 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """A part of a message that was refused, while the rest was taken: an event of a document."""
+    """A part of a message that was refused, while the rest was taken: an event of a document.
+
+    format: as in `Rejected`.
+    """
 
     reason: str
     part: bytes
+    format: str = ""
 
 
 class Parsed(msgspec.Struct):
@@ -71,3 +85,25 @@ class Adapter(Protocol):
             Rejected: the message as a whole is not one of this provider's, or is damaged.
         """
         ...
+
+
+def read_as(
+    format_: str,
+    parse: Callable[Given, Parsed],
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> Parsed:
+    """What a format's parser gives; what it refuses says that it was taken for this format. An
+    adapter of more than one format reads its messages through this.
+
+    Raises:
+        Rejected: the parser does.
+    """
+    try:
+        parsed = parse(*given, **named)
+    except Rejected as error:
+        error.format = format_
+        raise
+    if parsed.rejections:
+        parsed.rejections = [Rejection(one.reason, one.part, format_) for one in parsed.rejections]
+    return parsed

@@ -20,7 +20,8 @@ class FeedItems:
 
     match_ids, event_ids, versions, fingerprints, payloads, replaced: one entry an event version.
     replaced: the message says something else of the same version further down.
-    reasons, parts: one entry a rejection; the part is the whole message where all of it failed.
+    reasons, parts, adapters: one entry a rejection; the part is the whole message where all of it
+        failed, the adapter is the provider's and says what format it took it for: `opta F24`.
     manifest: the list of a snapshot's events, None for a message that is not a snapshot.
     snapshot_match_id: the snapshot's match.
     """
@@ -33,6 +34,7 @@ class FeedItems:
     replaced: list[bool] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
+    adapters: list[str] = field(default_factory=list)
     manifest: bytes | None = None
     snapshot_match_id: str = ""
 
@@ -53,9 +55,10 @@ class FeedReader:
         try:
             parsed = self._parse(provider, key, value, lineage)
         except Rejected as error:
-            return FeedItems(reasons=[str(error)], parts=[value])
+            adapter = _adapter(provider, error.format)
+            return FeedItems(reasons=[str(error)], parts=[value], adapters=[adapter])
         if not parsed.snapshot:
-            return self._items(parsed, lineage)
+            return self._items(provider, parsed, lineage)
         return FeedItems(manifest=snapshots.manifest_of(parsed), snapshot_match_id=parsed.match_id)
 
     def read_snapshot(
@@ -69,7 +72,7 @@ class FeedReader:
         """What a snapshot changed since the manifest `previous`, deletions included."""
         parsed = self._parse(provider, key, value, lineage)
         parsed.events = snapshots.changes(previous, parsed, lineage.offset)
-        return self._items(parsed, lineage)
+        return self._items(provider, parsed, lineage)
 
     def _parse(self, provider: str, key: bytes | None, value: bytes, lineage: Lineage) -> Parsed:
         adapter = self._adapters.get(provider)
@@ -81,7 +84,7 @@ class FeedReader:
         match_key = key.decode("utf-8", "replace") if key else None
         return adapter.parse(Message(value, match_key, lineage.offset, lineage.received_ms))
 
-    def _items(self, parsed: Parsed, lineage: Lineage) -> FeedItems:
+    def _items(self, provider: str, parsed: Parsed, lineage: Lineage) -> FeedItems:
         events = parsed.events
         origin = encode_lineage(lineage) if events else b""
         owners = [self._identity(event.match_id) for event in events]
@@ -98,10 +101,15 @@ class FeedReader:
             replaced=_replaced(events, fingerprints),
             reasons=[rejection.reason for rejection in parsed.rejections],
             parts=[rejection.part for rejection in parsed.rejections],
+            adapters=[_adapter(provider, rejection.format) for rejection in parsed.rejections],
         )
 
     def _identity(self, match_id: str) -> Identity:
         return self._aliases.get(match_id) or Identity(match_id, True)
+
+
+def _adapter(provider: str, format_: str) -> str:
+    return f"{provider} {format_}" if format_ else provider
 
 
 def _replaced(events: list[MatchEvent], fingerprints: list[int]) -> list[bool]:

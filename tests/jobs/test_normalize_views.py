@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 import pytest
 from pyflink.table import DataTypes
 
-from jobs.normalize import JOB
+from jobs.normalize import JOB, OUTPUTS
 from jobs.pipeline import create_views
 from schemas.generated.touchline.v1 import match_event_pb2 as wire
 from tests.jobs.mini_cluster import bounded, environment_for, rows_of
@@ -73,6 +74,8 @@ def snapshot(*actions: int) -> bytes:
 
 HEARTBEAT = b'{"heartbeat":{"interval":5000}}'
 DAMAGED = f24(9, 1)[:100]
+NOBODYS = b"not JSON"
+NO_ACTIONS = b'{"type": "playbyplay", "messageId": 1, "actions": [5, 6]}'
 
 OPTA = [
     (b"1", f24(1, 5)),
@@ -87,8 +90,13 @@ OPTA = [
     (b"1", f24(3, 4)),
     (b"1", listed_twice(4, 1)),
 ]
-GENIUS = [(b"77", snapshot(1, 2)), (b"77", snapshot(1, 2)), (b"77", snapshot(1, 3))]
-SPORTRADAR = [(None, HEARTBEAT)]
+GENIUS = [
+    (b"77", snapshot(1, 2)),
+    (b"77", snapshot(1, 2)),
+    (b"77", snapshot(1, 3)),
+    (b"78", NO_ACTIONS),
+]
+SPORTRADAR = [(None, HEARTBEAT), (None, NOBODYS)]
 
 
 class Outcome:
@@ -111,9 +119,10 @@ class Outcome:
             (verdict, wire.MatchEvent.FromString(bytes(payload)))
             for verdict, payload in rows_of(environment, "SELECT verdict, payload FROM judged")
         ]
-        self.rejections = rows_of(
-            environment, "SELECT topic, `offset`, reason, part, is_part FROM rejections"
-        )
+        self.dead_letters = [
+            (key, bytes(part), {name: bytes(text).decode() for name, text in headers.items()})
+            for key, part, headers in rows_of(environment, dict(OUTPUTS)["dead_letters"])
+        ]
         counts: Counter[tuple[str, str]] = Counter()
         for topic, what, n in rows_of(environment, "SELECT topic, what, n FROM counts"):
             counts[topic, what] += n
@@ -167,9 +176,33 @@ def test_a_snapshot_that_changes_nothing_gives_no_events(outcome: Outcome) -> No
 
 
 def test_a_damaged_message_is_rejected_with_its_bytes_and_its_place(outcome: Outcome) -> None:
-    [(topic, offset, reason, part, is_part)] = outcome.rejections
-    assert (topic, offset, bytes(part), is_part) == ("feed.opta", 4, DAMAGED, False)
-    assert "XML" in reason
+    [(key, headers)] = [(key, h) for key, part, h in outcome.dead_letters if part == DAMAGED]
+    assert bytes(key) == b"1"
+    assert headers.pop("error").startswith("malformed XML")
+    assert headers == {
+        "source_topic": "feed.opta",
+        "source_partition": "0",
+        "source_offset": "4",
+        "part": "false",
+        "adapter": f"opta F24 {version('touchline')}",
+    }
+
+
+def test_a_dead_letter_says_whether_it_is_only_a_part_of_a_message(outcome: Outcome) -> None:
+    parts = {part: headers["part"] for _, part, headers in outcome.dead_letters}
+    assert parts == {DAMAGED: "false", NOBODYS: "false", b"5": "true", b"6": "true"}
+
+
+def test_a_dead_letter_says_which_adapter_refused_and_what_it_took_the_message_for(
+    outcome: Outcome,
+) -> None:
+    adapters = {part: headers["adapter"] for _, part, headers in outcome.dead_letters}
+    assert adapters == {
+        DAMAGED: f"opta F24 {version('touchline')}",
+        NOBODYS: f"sportradar {version('touchline')}",
+        b"5": f"genius LiveStats stream {version('touchline')}",
+        b"6": f"genius LiveStats stream {version('touchline')}",
+    }
 
 
 def test_counters_are_kept_for_ever(outcome: Outcome) -> None:
@@ -190,4 +223,4 @@ def test_nothing_that_arrives_is_lost(outcome: Outcome, provider: str) -> None:
     counts = {what: n for (topic, what), n in outcome.counts.items() if topic == f"feed.{provider}"}
     ends = ("accepted", "superseded", "duplicate", "rejected")
     assert counts.get("received", 0) == sum(counts.get(end, 0) for end in ends)
-    assert counts["messages"] == {"opta": 10, "genius": 3, "sportradar": 1}[provider]
+    assert counts["messages"] == {"opta": 10, "genius": 4, "sportradar": 2}[provider]

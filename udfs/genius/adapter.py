@@ -10,7 +10,7 @@ from contextlib import suppress
 import msgspec
 
 from udfs import limits
-from udfs.contract import Message, Parsed, Rejected, Rejection
+from udfs.contract import Message, Parsed, Rejected, Rejection, read_as
 from udfs.genius import livestats_snapshot, livestats_stream, match_events, nba_live
 from udfs.genius.constants import PROVIDER
 from udfs.genius.sniffing import Feed, feed_of
@@ -57,6 +57,10 @@ def _has_several_lines(value: bytes) -> bool:
 def _parse_one(value: bytes, message: Message, alone: bool = True) -> Parsed:
     """Read one JSON document; unless it is `alone` in its message it cannot be a snapshot."""
     feed, kind = feed_of(value)
+    return read_as(feed.value, _parse_of, feed, kind, value, message, alone)
+
+
+def _parse_of(feed: Feed, kind: str, value: bytes, message: Message, alone: bool) -> Parsed:
     if feed is Feed.MATCH_EVENT_V2:
         return Parsed([match_events.parse_v2(value, message)])
     if feed is Feed.MATCH_EVENT_V1:
@@ -81,11 +85,12 @@ def _parse_parts(parts: list[bytes], message: Message) -> Parsed:
         try:
             found = _parse_one(value, message, alone=False)
         except Rejected as error:
-            parsed.rejections.append(Rejection(str(error), value))
+            parsed.rejections.append(Rejection(str(error), value, error.format))
             continue
         accepted += 1
         parsed.events += found.events
         parsed.rejections += found.rejections
     if parsed.rejections and not accepted:
-        raise Rejected(parsed.rejections[0].reason)
+        first = parsed.rejections[0]
+        raise Rejected(first.reason, first.format)
     return parsed

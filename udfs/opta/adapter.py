@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-from udfs.contract import Message, Parsed, Rejected
+from udfs.contract import Message, Parsed, Rejected, read_as
 from udfs.opta.f24 import parse_f24
 from udfs.opta.ma3 import parse_ma3
 from udfs.opta.mapping import PROVIDER, to_events
@@ -29,18 +29,26 @@ class OptaAdapter:
         Raises:
             Rejected: neither F24 nor MA3, or damaged as a whole.
         """
-        parsed = Parsed()
-        for match in _matches(message):
-            parsed.events += to_events(match)
-            parsed.rejections += match.rejections
-        return parsed
+        check_size(message.value)
+        beginning = message.value[:PEEKED_BYTES].removeprefix(BOM_UTF8).lstrip()
+        if beginning.startswith((b"<", BOM_UTF16_LE, BOM_UTF16_BE)):
+            return read_as("F24", _f24, message)
+        if beginning.startswith((b"{", b"[")):
+            return read_as("MA3", _ma3, message)
+        raise Rejected(f"neither XML (F24) nor JSON (MA3): begins with {beginning[:20]!r}")
 
 
-def _matches(message: Message) -> list[RawMatch]:
-    check_size(message.value)
-    beginning = message.value[:PEEKED_BYTES].removeprefix(BOM_UTF8).lstrip()
-    if beginning.startswith((b"<", BOM_UTF16_LE, BOM_UTF16_BE)):
-        return parse_f24(message.value, message.key)
-    if beginning.startswith((b"{", b"[")):
-        return [parse_ma3(message.value, message.key)]
-    raise Rejected(f"neither XML (F24) nor JSON (MA3): begins with {beginning[:20]!r}")
+def _f24(message: Message) -> Parsed:
+    return _parsed(parse_f24(message.value, message.key))
+
+
+def _ma3(message: Message) -> Parsed:
+    return _parsed([parse_ma3(message.value, message.key)])
+
+
+def _parsed(matches: list[RawMatch]) -> Parsed:
+    parsed = Parsed()
+    for match in matches:
+        parsed.events += to_events(match)
+        parsed.rejections += match.rejections
+    return parsed

@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from udfs import reading
-from udfs.contract import Message, Parsed, Rejected
+from udfs.contract import Message, Parsed, Rejected, read_as
 from udfs.sportradar import nba_play_by_play, nba_push, soccer_push, soccer_timeline
 from udfs.sportradar.constants import PROVIDER
 from udfs.sportradar.foreign import looks_like
@@ -68,11 +68,11 @@ class SportradarAdapter:
             raise Rejected(f"not a Sportradar message: {looks_like(value)}")
         outline = reading.read_json(value, _outline)
         if _has(outline.payload):
-            return _push(message, outline.payload)
+            return read_as("push", _push, message, outline.payload)
         if _has(outline.sport_event) and _has(outline.timeline):
-            return soccer_timeline.parse_timeline(message)
+            return read_as("timeline", soccer_timeline.parse_timeline, message)
         if _has(outline.periods) and _has(outline.home):
-            return nba_play_by_play.parse_play_by_play(message)
+            return read_as("play-by-play", nba_play_by_play.parse_play_by_play, message)
         if _has(outline.heartbeat):
             return Parsed()
         if _has(outline.sport_event) or _has(outline.sport_event_status):
