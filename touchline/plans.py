@@ -3,7 +3,7 @@
 A savepoint keeps state by operator. It fits where the operators are the same, in the same places
 (then the cluster gives them the same ids), and compute the same in all that holds state or comes
 before it: a sum would otherwise go on as another sum. What comes after all state, as the form of a
-write, may change.
+write, may change, and so may what only a sink gets, as a dead letter.
 """
 
 from __future__ import annotations
