@@ -64,6 +64,10 @@ class Broker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the cluster."""
         for consumer in self._consumers.values():
             consumer.close()
 

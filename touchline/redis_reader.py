@@ -76,11 +76,12 @@ class RedisReader:
 
     def _documents(self, names: Sequence[str]) -> list[Document | None]:
         """The documents at these keys; None where there is none."""
-        found = self._documents_or_not(names)
-        for one in found:
+        found: list[Document | None] = []
+        for one in self._documents_or_not(names):
             if isinstance(one, OtherKindError):
                 raise one
-        return [None if isinstance(one, OtherKindError) else one for one in found]
+            found.append(one)
+        return found
 
     def _documents_or_not(self, names: Sequence[str]) -> list[Document | OtherKindError | None]:
         """The same, with the error of each key that holds something else."""

@@ -29,8 +29,8 @@ class TopicLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._broker.__exit__(*error)
+    def __exit__(self, *_: object) -> None:
+        self._broker.close()
 
     def read(self) -> Iterator[Message]:
         """What there is now, of it what was not read before.

@@ -77,20 +77,21 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
         self._messages.inc(len(items))
         self._events.inc(sum(len(item.payloads) for item in items))
         self._rejected.inc(sum(len(item.reasons) for item in items))
+        for item in items:
+            if item.reasons:
+                item.reasons = self._attributed(item)
         arrays = [
-            pa.array([self._value(item, field.name) for item in items], field.type)
+            pa.array([getattr(item, field.name) for item in items], field.type)
             for field in self._fields
         ]
         return column_of(pa.StructArray.from_arrays(arrays, fields=self._fields))
 
-    def _value(self, items: FeedItems, name: str) -> Any:
-        """A field of `ITEMS`. With each reason goes who refused, `opta F24 0.1.0`: in one text, as
-        one field more would be another state."""
-        if name != "reasons" or not items.reasons:
-            return getattr(items, name)
+    def _attributed(self, item: FeedItems) -> list[str]:
+        """Each reason with who refused, `opta F24 0.1.0`: in one text, as one field more would be
+        another state."""
         return [
             f"{adapter} {self._version}{SEPARATOR}{reason}"
-            for adapter, reason in zip(items.adapters, items.reasons, strict=True)
+            for adapter, reason in zip(item.adapters, item.reasons, strict=True)
         ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 from connectors.feeds.publisher import Publisher
 from tests.mock_kafka import mock_kafka, records
 from touchline.broker import Broker
+from touchline.commands import dead_letters
 from touchline.commands.dead_letters import app
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka
@@ -238,7 +240,7 @@ def test_retry_wants_one_place_or_all(arguments: list[str]) -> None:
 
 def test_no_broker_is_an_error_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOUCHLINE_KAFKA__BOOTSTRAP", "127.0.0.1:1")
-    monkeypatch.setattr(Broker.__init__, "__defaults__", (0.2,))
+    monkeypatch.setattr(dead_letters, "Broker", partial(Broker, answer_s=0.2))
     result = run("list")
     assert isinstance(result.exception, TouchlineError)
     assert "no Kafka broker answers at 127.0.0.1:1" in result.exception.message

@@ -149,6 +149,8 @@ def run(
 
 
 def _ends(kafka: Kafka, topics: list[str]) -> dict[str, int]:
+    if not topics:
+        return {}
     with Broker(kafka) as broker:
         return broker.ends(topics)
 

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from touchline.setting_sources import CONFIG, is_setting
-from touchline.settings import Settings
+from touchline.settings import Settings, stack_dir
 from touchline.stack import stack
 
 HOME = "TOUCHLINE_HOME"
-_ADDRESS = {"kafka": "bootstrap", "redis": "url", "clickhouse": "url", "flink": "rest"}
 
 
 @contextmanager
@@ -38,9 +37,7 @@ def own_stack(home: Path) -> Iterator[None]:
 
 def own_settings() -> Settings:
     """The defaults, with the addresses of the stack, known since its first service was started."""
-    return Settings.model_validate(
-        {one.name: {_ADDRESS[one.name]: one.address} for one in stack.status()}
-    )
+    return Settings.model_validate(stack.addresses(stack.recorded_ports(stack_dir())))
 
 
 def _concerns(variable: str) -> bool:

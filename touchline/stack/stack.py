@@ -76,9 +76,9 @@ def up(
         chosen = _ports(processes, ports)
         _ports_file(home).write_text(json.dumps(chosen))
         _start_all(processes, chosen, task_managers, report, high_availability)
-        addresses = _addresses(chosen)
-        stack_file().write_text(json.dumps(addresses, indent=2) + "\n")
-        return addresses
+        found = addresses(chosen)
+        stack_file().write_text(json.dumps(found, indent=2) + "\n")
+        return found
 
 
 def down() -> bool:
@@ -94,7 +94,7 @@ def status() -> list[ServiceStatus]:
     """What runs, and where."""
     processes = Processes(stack_dir())
     ports = recorded_ports(processes.home)
-    addresses = _addresses(ports) if ports else {}
+    found = addresses(ports) if ports else {}
     answer = []
     for service in SERVICES:
         pids = {
@@ -102,7 +102,7 @@ def status() -> list[ServiceStatus]:
             for name in processes.names()
             if name.partition("-")[0] == service
         }
-        address = next(iter(addresses.get(service, {}).values()), "")
+        address = next(iter(found.get(service, {}).values()), "")
         running = bool(pids) and all(pids.values()) and listens(ports[service])
         answer.append(ServiceStatus(service, address, running, pids))
     return answer
@@ -158,7 +158,8 @@ def _high_availability(processes: Processes, wanted: bool) -> bool:
     return wanted or has
 
 
-def _addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
+def addresses(ports: Mapping[str, int]) -> dict[str, dict[str, str]]:
+    """Where the services are that have these ports, in the settings' shape."""
     return {
         "kafka": {"bootstrap": kafka.bootstrap(ports)},
         "redis": {"url": redis.url(ports)},

@@ -22,6 +22,8 @@ SECOND = b'{"payload":{"game":{"id":"m1"},"event":{"id":"e2"}}}'
 PATIENT = Feeds(heartbeat_s=60.0, silent_after_heartbeats=3)
 """A pause of the machine is no silence: it is taken for one after minutes only."""
 
+HASTY = Feeds(heartbeat_s=60.0, retry_limit=3)
+
 TIMELINE = b'{"id":"m1","periods":[]}'
 
 
@@ -213,18 +215,22 @@ def test_a_timeline_that_is_refused_is_told_and_the_stream_goes_on(status: int) 
     assert "SECRET" not in text
 
 
-def test_a_timeline_that_goes_on_failing_ends_the_stream_however_long_each_try_takes() -> None:
+def what_fails_slowly() -> tuple[FakeClock, Retrier, Callable[[Exchange], None]]:
+    """A clock, a retrier by it that gives up, and a server's answer that takes a long time."""
     clock = FakeClock()
-    feeds = Feeds(heartbeat_s=60.0, retry_limit=3)
 
     def slow_failure(exchange: Exchange) -> None:
         clock.now += 10 * STABLE_S
         exchange.document(b"", 503)
 
-    retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
+    return clock, Retrier(HASTY, clock=clock, sleep=clock.sleep, dice=lambda: 0.5), slow_failure
+
+
+def test_a_timeline_that_goes_on_failing_ends_the_stream_however_long_each_try_takes() -> None:
+    clock, retrier, slow_failure = what_fails_slowly()
     with serving(one_message_then_it_breaks, the_rest, *[slow_failure] * 3) as server:
         recovery = FetchTimelines("sportradar", server.url("/games/{match}.json"))
-        stream = HttpStream(server.url(), feeds, retrier, recovery, clock=clock)
+        stream = HttpStream(server.url(), HASTY, retrier, recovery, clock=clock)
         received: list[bytes] = []
         with pytest.raises(GaveUpError, match="3 tries in a row"):
             _collected(stream, received)
@@ -233,16 +239,9 @@ def test_a_timeline_that_goes_on_failing_ends_the_stream_however_long_each_try_t
 
 
 def test_a_connection_that_takes_long_and_fails_has_not_worked() -> None:
-    clock = FakeClock()
-    feeds = Feeds(heartbeat_s=60.0, retry_limit=3)
-
-    def slow_failure(exchange: Exchange) -> None:
-        clock.now += 10 * STABLE_S
-        exchange.document(b"", 503)
-
-    retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
+    clock, retrier, slow_failure = what_fails_slowly()
     with serving(*[slow_failure] * 3) as server:
-        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
+        stream = HttpStream(server.url(), HASTY, retrier, recovery_for("opta", None), clock=clock)
         with pytest.raises(GaveUpError, match="HTTP 503"):
             list(stream.messages())
 
@@ -261,7 +260,7 @@ def test_a_server_that_is_away_is_tried_with_backoff_and_then_given_up() -> None
     feeds = Feeds(retry_limit=4)
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
     with serving(*[lambda exchange: exchange.document(b"", 503)] * 4) as server:
-        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
+        stream = HttpStream(server.url(), HASTY, retrier, recovery_for("opta", None), clock=clock)
         with pytest.raises(GaveUpError, match="HTTP 503"):
             list(stream.messages())
     assert clock.sleeps == pytest.approx([0.05, 0.1, 30.0])
@@ -283,7 +282,7 @@ def test_streams_that_end_at_once_count_as_failures_and_long_lived_ones_do_not()
 
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
     with serving(short, short, long, short, short, short) as server:
-        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
+        stream = HttpStream(server.url(), HASTY, retrier, recovery_for("opta", None), clock=clock)
         received: list[bytes] = []
         with pytest.raises(GaveUpError):
             _collected(stream, received, after_second)
