@@ -93,8 +93,9 @@ class LiveWrite(NamedTuple):
             ValueError: there are too few, or one is not a number that should be.
         """
         kind, owner, member, place, major, minor, received_ms, body = text.split(SEPARATOR, 7)
-        numbers = (int(place), int(major), int(minor), int(received_ms))
-        return cls(kind, owner, member, *numbers, body)
+        return cls._make(
+            (kind, owner, member, int(place), int(major), int(minor), int(received_ms), body)
+        )
 
 
 class _Kept(msgspec.Struct):

@@ -18,6 +18,12 @@ def text(name: str, value: str = "") -> str:
     return _member(name, f"COALESCE(JSON_STRING({value or _column(name)}), 'null')")
 
 
+def word(name: str, value: str = "") -> str:
+    """A member that is a text of letters, digits and `_`, as an enum's value is, or null: what
+    `text` would look through for what must be escaped."""
+    return _member(name, f"""COALESCE(CONCAT('"', {value or _column(name)}, '"'), 'null')""")
+
+
 def flag(name: str, value: str = "") -> str:
     """A member that is true or false."""
     return _member(name, f"CASE WHEN {value or _column(name)} THEN 'true' ELSE 'false' END")

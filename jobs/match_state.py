@@ -12,7 +12,7 @@ from connectors.kafka_tables import Span, feed_counts_source, match_events_sourc
 from connectors.redis_sink import PLACE_UNIT
 from connectors.sink_functions import live_writer
 from jobs.changelog import APPENDED, UPSERTED, changelog
-from jobs.json_text import flag, json_object, nested, number, text
+from jobs.json_text import flag, json_object, nested, number, text, word
 from jobs.live_write import live_write
 from jobs.match_views import VIEWS
 from jobs.measures import TOTALS
@@ -23,16 +23,19 @@ _TOTALS = [number(name) for name in ("points", *TOTALS)]
 
 _STATE = json_object(
     text("match_id"),
-    *map(text, ("provider", "sport", "competition", "season")),
     *map(number, ("home_possession", "events", "deleted", "happened_ms", "received_ms")),
     nested(
         "score",
         nested("computed", number("home", "computed_home"), number("away", "computed_away")),
         nested("shootout", number("home", "home_shootout"), number("away", "away_shootout")),
     ),
+    nested("quality", number("provisional")),
+)
+_NAMES = json_object(
+    *map(word, ("provider", "sport")),
+    *map(text, ("competition", "season")),
     nested("home", text("id", "home_team_id"), text("name", "home_team")),
     nested("away", text("id", "away_team_id"), text("name", "away_team")),
-    nested("quality", number("provisional")),
 )
 _TEAM = f"""CONCAT('{{"', LOWER(side), '":', {json_object(*_TOTALS)}, '}}')"""
 _PERIOD = f"""CONCAT('{{"periods":{{"', CAST(`period` AS STRING), '":', {
@@ -45,11 +48,11 @@ _MINUTE = json_object(
 _MOMENTUM = json_object(number("home"), number("away"))
 _PLAYER = f"""CONCAT('{{', {text("name", "player_name")}, ',"matches":{{',
     JSON_STRING(match_id), ':',
-    {json_object(text("side"), text("team_id"), number("events"), number("own_goals"), *_TOTALS)},
+    {json_object(word("side"), text("team_id"), number("events"), number("own_goals"), *_TOTALS)},
     '}}}}')"""
 _EVENT = json_object(
-    *map(text, ("event_id", "type", "provider_type", "side", "team_id", "player_id")),
-    *map(text, ("player_name", "clock", "match_status")),
+    *map(text, ("event_id", "provider_type", "team_id", "player_id", "player_name", "clock")),
+    *map(word, ("type", "side", "match_status")),
     *map(number, ("points", "period", "home_score", "away_score", "x", "y", "event_time_ms")),
     flag("confirmed"),
 )
@@ -62,6 +65,11 @@ WRITES = {
             "state_writes",
             changelog("match_state", UPSERTED),
             live_write("'state'", "match_id", "'match'", _STATE),
+        ),
+        (
+            "name_writes",
+            changelog("names", UPSERTED),
+            live_write("'state'", "match_id", "'names'", _NAMES),
         ),
         (
             "team_writes",

@@ -1,13 +1,17 @@
 """From canonical events to match state.
 
-    match_events ─► versions ─► current_events ─► changes ─┬► match_sums ─► match_state
-                                                           ├► teams, players, periods, minutes
-                                                           └► momentum
+    match_events ─► versions ─┬► current_events ─► changes ─┬► match_sums ─► match_state
+                              │                             ├► teams, players, periods, minutes
+                              │                             └► momentum
+                              └► sayings ─► names
 
 `current_events` is the last-write-wins state of the events. A correction comes out of it as two
 changes: the old version leaves (sign -1), the new one enters (+1). Sums over `sign` follow any
 correction, however late, into the window it belongs to, and also out of the one it belonged to
 before.
+
+What every event says of its match, as the teams' names, is the same but for the first: `sayings`
+lets only new ones through, so that it is in no state and no write of each event.
 
 There is no MAX over what can be taken back: Flink would keep every value of a match for it, and
 with a state TTL copy them all at each event (over half of this job's time, when it was measured).
@@ -66,6 +70,12 @@ _WINDOW_ENDS = ", ".join(
 )
 """Ends of the windows that an event is in."""
 
+_NAMES = (
+    *("provider", "sport", "competition", "season"),
+    *("home_team_id", "home_team", "away_team_id", "away_team"),
+)
+"""What events say of their match. The greatest that was ever said stands."""
+
 NEWER = "UNRECOGNIZED"
 """What Flink's Protobuf format has for an enum's value that its classes do not know yet."""
 
@@ -88,7 +98,10 @@ VIEWS = {
         WHERE `primary`""",
     # By one column: of a rank by several, Flink 2.3's planner thinks that it never updates a row.
     "current_events": """
-        SELECT * FROM (
+        SELECT match_id, provider, event_id, log_offset, received_ms, active, type, provider_type,
+            side, team_id, player_id, player_name, points, confirmed, `period`, clock,
+            game_time_ms, match_status, x, y, home_score, away_score, event_time_ms, happened_ms
+        FROM (
             SELECT *, ROW_NUMBER() OVER (
                 PARTITION BY match_id, provider, event_id ORDER BY write_order DESC) AS nth
             FROM versions)
@@ -97,13 +110,10 @@ VIEWS = {
         SELECT CASE WHEN op = '+' THEN 1 ELSE -1 END AS sign, c.*
         FROM {changelog("current_events", SIGNED, uid="changes")} AS c""",
     "match_sums": f"""
-        SELECT match_id, MAX(provider) AS provider, MAX(sport) AS sport,
+        SELECT match_id,
             {_both("points", "points")},
             {_both("shootout", "CASE WHEN type = 'SHOOTOUT_GOAL' THEN 1 ELSE 0 END")},
             {_both("possession", weight(POSSESSION))},
-            MAX(home_team_id) AS home_team_id, MAX(home_team) AS home_team,
-            MAX(away_team_id) AS away_team_id, MAX(away_team) AS away_team,
-            MAX(competition) AS competition, MAX(season) AS season,
             SUM(CASE WHEN active THEN sign ELSE 0 END) AS events,
             SUM(CASE WHEN active THEN 0 ELSE sign END) AS deleted,
             SUM(CASE WHEN active AND NOT confirmed THEN sign ELSE 0 END) AS provisional,
@@ -113,8 +123,7 @@ VIEWS = {
         FROM changes
         GROUP BY match_id""",
     "match_state": """
-        SELECT match_id, provider, sport, competition, season,
-            home_team_id, home_team, away_team_id, away_team,
+        SELECT match_id,
             CAST(home_points AS INT) AS computed_home, CAST(away_points AS INT) AS computed_away,
             CAST(home_shootout AS INT) AS home_shootout,
             CAST(away_shootout AS INT) AS away_shootout,
@@ -123,6 +132,18 @@ VIEWS = {
                 AS home_possession,
             events, deleted, provisional, happened_ms, major, minor, received_ms
         FROM match_sums""",
+    "sayings": f"""
+        SELECT match_id, {", ".join(_NAMES)}, log_offset, received_ms
+        FROM (
+            SELECT *, ROW_NUMBER() OVER (
+                PARTITION BY match_id, {", ".join(_NAMES)} ORDER BY proctime ASC) AS nth
+            FROM (SELECT *, PROCTIME() AS proctime FROM versions))
+        WHERE nth = 1""",
+    "names": f"""
+        SELECT match_id, {", ".join(f"MAX({name}) AS {name}" for name in _NAMES)},
+            {_REVISION}
+        FROM sayings
+        GROUP BY match_id""",
     "teams": f"""
         SELECT match_id, side, SUM(sign * points) AS points,
             {_TOTALS},

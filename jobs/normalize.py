@@ -57,14 +57,12 @@ VIEWS = {
         SELECT match_id, topic, payload,
             CASE
                 WHEN version < latest_version OR replaced THEN 'superseded'
-                WHEN version = earlier_version AND fingerprint = earlier_fingerprint
-                    THEN 'duplicate'
+                WHEN fingerprint = earlier_fingerprint THEN 'duplicate'
                 ELSE 'accepted'
             END AS verdict
         FROM (
             SELECT *,
                 MAX(version) OVER same_event AS latest_version,
-                LAG(version) OVER same_event AS earlier_version,
                 LAG(fingerprint) OVER same_event AS earlier_fingerprint
             FROM versions
             WINDOW same_event AS (PARTITION BY match_id, topic, event_id ORDER BY proctime))""",

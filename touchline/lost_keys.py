@@ -71,6 +71,8 @@ def _has(state: dict[str, Any], written: str) -> bool:
         return "points" in state.get(written.lower(), {})
     if written == "match":
         return "events" in state
+    if written == "names":
+        return "provider" in state
     kind, _, number = written.partition(":")
     return kind != "period" or number in state.get("periods", {})
 

@@ -61,14 +61,12 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
         self._rejected = group.counter("rejected")
 
     def _lineages(self, *columns: pd.Series) -> list[Lineage]:
-        topics, partitions, offsets, received = columns
+        """Of columns as `Lineage` has its fields."""
+        *source, received = columns
         received_ms = received.dt.as_unit("ms").array.asi8
-        return [
-            Lineage(topic, partition, offset, at, self._generation)
-            for topic, partition, offset, at in zip(
-                topics, partitions.tolist(), offsets.tolist(), received_ms.tolist(), strict=True
-            )
-        ]
+        values = [column.tolist() for column in (*source, received_ms)]
+        generations = [self._generation] * len(received_ms)
+        return list(map(Lineage._make, zip(*values, generations, strict=True)))
 
     def _provider(self, lineage: Lineage) -> str:
         return lineage.topic[self._prefix_length :]

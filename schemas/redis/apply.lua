@@ -4,7 +4,7 @@
 --
 -- KEYS     all in one slot: document, revisions; of a match also timeline, events, hash, scores,
 --          statuses; of a board's table ranks, revisions, standings
--- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}
+-- ARGV[1]  MessagePack: a list of {operation, member, revision, body, place}, a member once
 -- ARGV[2]  seconds the keys live on, at least; 0: for ever
 -- ARGV[3]  the same for a match that has ended, or a poll that was archived
 -- Returns  the number of writes that were applied. If some failed, a list: that number, and of each
@@ -18,16 +18,24 @@
 -- A match's clock, period, status and asserted score are those of the last event, in the order of
 -- the game, that says something of them. They are looked up here, where that order is kept: after
 -- a correction or a deletion of the last event, the one before it is the last again.
+--
+-- All that is merged into the document is one JSON.MERGE: with each one the document's part of the
+-- search index is made anew. Hence a body has no empty list, and no number of over 14 digits: cjson
+-- would not write them as they were.
 local DOCUMENT, REVISIONS, TIMELINE, EVENTS, HASH, SCORES, STATUSES = 1, 2, 3, 4, 5, 6, 7
 local RANKS, STANDINGS = 1, 3
 local FINAL = { ENDED = true, ABANDONED = true }
 -- Added to the place of an event that ends the match: whatever comes later does not take it back.
 local AFTER_ALL = 2 ^ 40
 local LOOK = 16
+local MEMBER, REVISION = 2, 3
 local NO_WRITE = 0
 
 local writes = cmsgpack.unpack(ARGV[1])
 local applied, refused, ended, kept_until = 0, {}, false, 0
+-- What is to be merged into the document, as its only body if it is one; the places of the writes
+-- that it is from; the revisions of what was written.
+local merged, only, merging, revisions = nil, nil, {}, {}
 
 local function list(key, place, member)
   if place then
@@ -49,13 +57,31 @@ local function leave(member)
   end
 end
 
+local function refuse(index, why)
+  table.insert(refused, index)
+  table.insert(refused, type(why) == 'table' and why.err or tostring(why))
+end
+
+-- What is in `body` comes into `document`, and into the objects in it.
+local function merge(document, body)
+  for name, value in pairs(body) do
+    if type(value) == 'table' and type(document[name]) == 'table' then
+      merge(document[name], value)
+    else
+      document[name] = value
+    end
+  end
+end
+
 local apply = {
   merge = function(_, body)
-    -- JSON.MERGE on a missing key would keep a null that means "not known" as a field.
-    if redis.call('EXISTS', KEYS[DOCUMENT]) == 0 then
-      redis.call('JSON.SET', KEYS[DOCUMENT], '$', '{}')
+    local object = cjson.decode(body)
+    if merged then
+      merge(merged, object)
+      only = nil
+    else
+      merged, only = object, body
     end
-    redis.call('JSON.MERGE', KEYS[DOCUMENT], '$', body)
   end,
   event = function(member, body, place)
     local event = cjson.decode(body)
@@ -133,8 +159,17 @@ local function last_score()
   return best
 end
 
+local function computed_score()
+  local score = merged and merged.score
+  if score and score.computed then
+    return score.computed
+  end
+  local found = redis.call('JSON.GET', KEYS[DOCUMENT], '$.score.computed')
+  return found and cjson.decode(found)[1]
+end
+
 local function describe()
-  local computed = cjson.decode(redis.call('JSON.GET', KEYS[DOCUMENT], '$.score.computed'))[1]
+  local computed = computed_score()
   if not computed then
     return -- only totals so far
   end
@@ -143,42 +178,75 @@ local function describe()
   local status = said and event_of(said).match_status or 'LIVE'
   local shown = asserted or computed
   local differs = shown.home ~= computed.home or shown.away ~= computed.away
-  redis.call('JSON.MERGE', KEYS[DOCUMENT], '$', cjson.encode({
+  merged, only = merged or {}, nil
+  merge(merged, {
     status = status,
     period = tostring(moment.period),
     clock = moment.clock,
     score = { home = shown.home, away = shown.away, asserted = asserted or cjson.null },
     quality = { score_disagrees = differs },
-  }))
+  })
   ended = FINAL[status]
 end
 
-local function write(operation, member, revision, body, place)
-  local written = redis.call('HGET', KEYS[REVISIONS], member)
-  if not written or revision > written then
-    apply[operation](member, body, place)
-    -- After that: a write that Redis refuses is not taken for written when it comes again.
-    redis.call('HSET', KEYS[REVISIONS], member, revision)
-    applied = applied + 1
+local function merge_all()
+  -- JSON.MERGE on a missing key would keep a null that means "not known" as a field.
+  if redis.call('EXISTS', KEYS[DOCUMENT]) == 0 then
+    redis.call('JSON.SET', KEYS[DOCUMENT], '$', '{}')
   end
+  redis.call('JSON.MERGE', KEYS[DOCUMENT], '$', only or cjson.encode(merged))
 end
 
-local function try(index, step, ...)
-  local done, why = pcall(step, ...)
-  if not done then
-    table.insert(refused, index)
-    table.insert(refused, type(why) == 'table' and why.err or tostring(why))
-  end
+-- After the write itself: one that Redis refuses is not taken for written when it comes again.
+local function note(index)
+  table.insert(revisions, writes[index][MEMBER])
+  table.insert(revisions, writes[index][REVISION])
+  applied = applied + 1
 end
+
+local members = {}
+for index, packed in ipairs(writes) do
+  members[index] = packed[MEMBER]
+end
+local written = #writes > 0 and redis.call('HMGET', KEYS[REVISIONS], unpack(members))
 
 for index, packed in ipairs(writes) do
-  try(index, write, unpack(packed))
+  local operation, member, revision, body, place = unpack(packed)
+  if not written[index] or revision > written[index] then
+    local done, why = pcall(apply[operation], member, body, place)
+    if not done then
+      refuse(index, why)
+    elseif operation == 'merge' then
+      table.insert(merging, index)
+    else
+      note(index)
+    end
+  end
+end
+
+if KEYS[STATUSES] and (applied > 0 or #merging > 0) then
+  local done, why = pcall(describe)
+  if not done then
+    refuse(NO_WRITE, why)
+  end
+end
+if merged then
+  local done, why = pcall(merge_all)
+  if done then
+    for _, index in ipairs(merging) do
+      note(index)
+    end
+  else
+    for _, index in ipairs(#merging > 0 and merging or { NO_WRITE }) do
+      refuse(index, why)
+    end
+  end
+end
+if #revisions > 0 then
+  redis.call('HSET', KEYS[REVISIONS], unpack(revisions))
 end
 
 if applied > 0 then
-  if KEYS[STATUSES] and redis.call('EXISTS', KEYS[DOCUMENT]) == 1 then
-    try(NO_WRITE, describe)
-  end
   local ttl = tonumber(ended and ARGV[3] or ARGV[2])
   -- All of them, also those that were not written: none may go before the others.
   for _, key in ipairs(KEYS) do

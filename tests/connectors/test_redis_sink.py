@@ -97,6 +97,38 @@ def test_fields_of_other_members_stay(
     }
 
 
+def test_what_a_batch_says_of_a_match_is_merged_at_once(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    writer.write([computed(match_id, 1, 0, 0)])
+    client.config_resetstat()
+    home = LiveWrite("state", match_id, "HOME", 0, 1, 0, 1_000, '{"home":{"shots":3}}')
+    named = LiveWrite("state", match_id, "names", 0, 1, 0, 1_000, '{"home":{"name":"Étoile"}}')
+    kick_off = event(match_id, "kick off", 0, 1, match_status="LIVE")
+    state_now = state(match_id, 2, happened_ms=1_534_791_600_123, home_possession=0.512)
+    assert writer.write([state_now, home, named, kick_off]) == 4
+    # The search index takes in the whole document each time.
+    assert client.info("commandstats")["cmdstat_json.merge"]["calls"] == 1
+    document = client.json().get(keys.match_state(match_id))
+    assert document["home"] == {"shots": 3, "name": "Étoile"}
+    assert document["happened_ms"] == 1_534_791_600_123
+    assert document["home_possession"] == 0.512
+    assert document["score"]["computed"] == {"home": 0, "away": 0}
+    assert document["status"] == "LIVE"
+
+
+def test_a_document_of_another_type_refuses_what_is_merged_and_keeps_the_rest(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    client.set(keys.match_state(match_id), "not a document")
+    minute = LiveWrite("window", match_id, "minute:0", 0, 1, 0, 1_000, "{}")
+    for _ in range(2):
+        with pytest.raises(RefusedError) as refused:
+            writer.write([minute, computed(match_id, 1, 1, 0), state(match_id, 1)])
+        assert list(refused.value.refused) == [1]
+    assert client.hgetall(keys.match_windows(match_id)) == {"minute:0": "{}"}
+
+
 def test_a_generation_overwrites_its_equals_and_nothing_newer(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:

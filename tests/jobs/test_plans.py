@@ -70,7 +70,7 @@ def test_another_sum_does_not_keep_the_state(running: Planned) -> None:
 
 
 def test_another_key_does_not_keep_the_state(running: Planned) -> None:
-    job = changed("current_events", "match_id, provider, event_id", "match_id, event_id")
+    job = changed("current_events", "BY match_id, provider, event_id", "BY match_id, event_id")
     assert any(line.startswith("Rank") for line in state_changes(running, planned(job)))
 
 
