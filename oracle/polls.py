@@ -68,23 +68,6 @@ Document = dict[str, Any]
 """A result as docs/polls.md has it, without `revision` and `votes_per_second`."""
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What must come of the records.
-
-    verdicts, outcomes: of each vote and each command, by its place in its topic.
-    lives: what happened to each poll that was created, by its id.
-    final: the final result of each poll; None: it has none yet.
-    results: the result of each poll when all has been counted: the final one, if it has come.
-    """
-
-    verdicts: dict[Position, Verdict | DeadLetter]
-    outcomes: dict[Position, Outcome]
-    lives: dict[str, Life]
-    final: dict[str, Document | None]
-    results: dict[str, Document]
-
-
 class Vote(NamedTuple):
     """A vote that could be read. choices: without those that are named twice."""
 
@@ -99,7 +82,31 @@ class Vote(NamedTuple):
     arrived_ms: int
 
 
-Judged = tuple[Vote, Verdict]
+class Ballot(NamedTuple):
+    """A vote and what became of it. replaced: the voter's vote that it took the place of."""
+
+    vote: Vote
+    verdict: Verdict
+    replaced: Vote | None = None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What must come of the records.
+
+    verdicts, outcomes: of each vote and each command, by its place in its topic.
+    ballots: the same of the votes that are no dead letters, with all that was read of them.
+    lives: what happened to each poll that was created, by its id.
+    final: the final result of each poll; None: it has none yet.
+    results: the result of each poll when all has been counted: the final one, if it has come.
+    """
+
+    verdicts: dict[Position, Verdict | DeadLetter]
+    ballots: dict[Position, Ballot]
+    outcomes: dict[Position, Outcome]
+    lives: dict[str, Life]
+    final: dict[str, Document | None]
+    results: dict[str, Document]
 
 
 def truth(
@@ -131,10 +138,10 @@ def truth(
                 alive.append((record.position, read))
     _check_partitions(alive)
     judged = _judged(alive, lives, rules)
-    verdicts |= {position: verdict for position, (_, verdict) in judged.items()}
-    by_poll: defaultdict[str, list[Judged]] = defaultdict(list)
-    for vote, verdict in judged.values():
-        by_poll[vote.poll].append((vote, verdict))
+    verdicts |= {position: ballot.verdict for position, ballot in judged.items()}
+    by_poll: defaultdict[str, list[Ballot]] = defaultdict(list)
+    for ballot in judged.values():
+        by_poll[ballot.vote.poll].append(ballot)
     final: dict[str, Document | None] = {}
     results: dict[str, Document] = {}
     for id_, life in lives.items():
@@ -145,7 +152,7 @@ def truth(
         else:
             final[id_] = None
             results[id_] = _document(life, by_poll[id_], until_ms, rules)
-    return Truth(verdicts, outcomes, lives, final, results)
+    return Truth(verdicts, judged, outcomes, lives, final, results)
 
 
 def _log(records: Iterable[Record]) -> list[Record]:
@@ -199,7 +206,7 @@ def _read(record: Record, lives: dict[str, Life]) -> Vote | DeadLetter:
 
 def _judged(
     votes: Sequence[tuple[Position, Vote]], lives: dict[str, Life], rules: Rules
-) -> dict[Position, Judged]:
+) -> dict[Position, Ballot]:
     """The votes, which are in the order of their positions, with their verdicts."""
     arrivals: defaultdict[str, list[int]] = defaultdict(list)
     for _, vote in votes:
@@ -207,7 +214,7 @@ def _judged(
     for times in arrivals.values():
         times.sort()
     seen: set[tuple[str, str, str]] = set()
-    judged: dict[Position, Judged] = {}
+    judged: dict[Position, Ballot] = {}
     # By poll, voter and arrival, the votes that are compared with the one that stands.
     together: defaultdict[tuple[str, str, int], list[Position]] = defaultdict(list)
     for position, vote in votes:
@@ -220,24 +227,25 @@ def _judged(
         if refused is None:
             seen.add(id_)
             together[vote.poll, vote.voter, vote.arrived_ms].append(position)
-        judged[position] = vote, refused or Verdict.SUPERSEDED
+        judged[position] = Ballot(vote, refused or Verdict.SUPERSEDED)
     standing: dict[tuple[str, str], Vote] = {}
     for (poll, voter, _), positions in together.items():
         first_counts = lives[poll].definition.policy == FIRST_VOTE_COUNTS
         best = _best(positions, judged, first_counts)
-        vote = judged[best][0]
+        vote = judged[best].vote
         stands = standing.get((poll, voter))
         if stands is None or not _beaten(vote, stands, first_counts):
-            judged[best] = vote, Verdict.COUNTED if stands is None else Verdict.CHANGED
+            verdict = Verdict.COUNTED if stands is None else Verdict.CHANGED
+            judged[best] = Ballot(vote, verdict, stands)
             standing[poll, voter] = vote
     return judged
 
 
-def _best(positions: list[Position], judged: dict[Position, Judged], first: bool) -> Position:
+def _best(positions: list[Position], judged: dict[Position, Ballot], first: bool) -> Position:
     """Of votes that arrived together; they are in their order."""
     best = positions[0]
     for position in positions[1:]:
-        if not _beaten(judged[position][0], judged[best][0], first):
+        if not _beaten(judged[position].vote, judged[best].vote, first):
             best = position
     return best
 
@@ -277,9 +285,11 @@ def _beaten(vote: Vote, stands: Vote, first_counts: bool) -> bool:
 # --- results
 
 
-def _document(life: Life, judged: Iterable[Judged], until_ms: int, rules: Rules) -> Document:
+def _document(life: Life, judged: Iterable[Ballot], until_ms: int, rules: Rules) -> Document:
     """The result of what arrived until then; `judged` are the poll's votes in any partitions."""
-    arrived = [(vote, verdict) for vote, verdict in judged if vote.arrived_ms <= until_ms]
+    arrived = [
+        (ballot.vote, ballot.verdict) for ballot in judged if ballot.vote.arrived_ms <= until_ms
+    ]
     verdicts = Counter(verdict for _, verdict in arrived)
     standing = {vote.voter: vote for vote, verdict in arrived if verdict in STANDS}
     heads: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
@@ -327,7 +337,7 @@ def _document(life: Life, judged: Iterable[Judged], until_ms: int, rules: Rules)
     }
 
 
-def _named_regions(life: Life, arrived: Iterable[Judged], rules: Rules) -> set[str]:
+def _named_regions(life: Life, arrived: Iterable[tuple[Vote, Verdict]], rules: Rules) -> set[str]:
     """Those that the result tells apart: the poll's own, or as many as came first."""
     if life.regions:
         return set(life.regions)

@@ -6,7 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from schemas.generated.touchline.v1.poll_pb2 import OPEN
+from oracle.differences import Difference
+from oracle.polls import Rules
+from schemas.generated.touchline.v1.poll_pb2 import OPEN, PAID
 from tests.polls.logs import START_MS, Logs
 from tests.touchline.test_exporter import SILENT
 from touchline.errors import TouchlineError
@@ -30,8 +32,11 @@ class Nothing:
     def poll(self, _: str) -> None:
         return None
 
-    def rows_of_poll(self, _: str) -> dict[str, int]:
+    def votes_of(self, _: str) -> dict[str, Any]:
         return {}
+
+    def finals_of(self, _: str) -> list[Any]:
+        return []
 
 
 def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
@@ -70,3 +75,76 @@ def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
     differing_at(1_399)
     differing_at(1_400)
     assert judged == [500, 1_000, 1_300, 1_400]
+
+
+class Kept:
+    """Stores that have what they are given."""
+
+    def __init__(self, result: Any, votes: dict[str, Any], finals: list[Any]) -> None:
+        self._result, self._votes, self._finals = result, votes, finals
+
+    def poll(self, _: str) -> Any:
+        return self._result
+
+    def votes_of(self, _: str) -> dict[str, Any]:
+        return self._votes
+
+    def finals_of(self, _: str) -> list[Any]:
+        return self._finals
+
+
+def differences_of_a_poll(**changed: Any) -> list[Difference]:
+    """Of a poll that is over, in which one voter's second vote took the place of the first one.
+
+    changed: what is there instead, of `result`, `votes` and `finals`.
+    """
+    logs = Logs()
+    logs.create(0, closes=1_000)
+    logs.command(100, OPEN)
+    logs.vote(200, voter_class=PAID, region="north")
+    logs.vote(300, choices="unai")
+    all_votes = Voting(Polls())
+    for record in logs.commands.records:
+        all_votes.take_command(record)
+    for record in logs.votes.records:
+        all_votes.take_vote(record)
+    until_ms = START_MS + 10_000
+    must_be = voting.truth(logs.commands.records, logs.votes.records, Rules(), until_ms)
+    shared = {"voter_id": "ann", "source": "ann"}
+    there = {
+        "result": must_be.results["motm"] | {"revision": 7},
+        "votes": {
+            "0:0": shared | {
+                "vote_id": "v0", "choices": "raul", "verdict": "counted", "previous": "",
+                "previous_class": "", "previous_region": "", "voter_class": "paid",
+                "region": "north", "voted_at": START_MS + 200, "arrived_at": START_MS + 200,
+            },
+            "0:1": shared | {
+                "vote_id": "v1", "choices": "unai", "verdict": "changed", "previous": "raul",
+                "previous_class": "paid", "previous_region": "north", "voter_class": "free",
+                "region": "", "voted_at": START_MS + 300, "arrived_at": START_MS + 300,
+            },
+        },
+        "finals": [(must_be.final["motm"] or {}) | {"revision": 7}],
+    }  # fmt: skip
+    kept = Kept(**{name: changed.get(name, value) for name, value in there.items()})
+    found = all_votes.differences_of(None, cast(LiveState, kept), cast(Past, kept))
+    return [one for _, wrong in found for one in wrong]
+
+
+def test_a_poll_whose_results_and_rows_are_there_is_right() -> None:
+    assert differences_of_a_poll() == []
+
+
+def test_a_vote_that_is_not_in_the_history_is_found() -> None:
+    wrong = differences_of_a_poll(votes={})
+    assert {one.where for one in wrong} == {"poll_votes motm"}
+    assert {one.path.split(".")[0] for one in wrong} == {"0:0", "0:1"}
+
+
+@pytest.mark.parametrize("finals", [[], [{"id": "motm"}], [{}, {}]], ids=["no", "another", "two"])
+def test_a_history_with_another_number_of_final_results_or_another_one_is_found(
+    finals: list[Any],
+) -> None:
+    [wrong] = differences_of_a_poll(finals=finals)
+    assert wrong.where == "final poll_results motm"

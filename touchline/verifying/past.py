@@ -17,6 +17,7 @@ from touchline.settings import ClickHouse
 
 READ_TOGETHER = 20
 TABLE = "match_events"
+VOTES, RESULTS = "poll_votes", "poll_results"
 TIMES = ("event_time", "received_at", "happened_at")
 COLUMNS = (
     "match_id", "provider", "event_id", "version", "fingerprint", "arrival", "source_topic",
@@ -27,6 +28,17 @@ COLUMNS = (
     "season", "attributes",
 )  # fmt: skip
 """What is compared. Not which generation wrote a row: that is not for the feeds to say."""
+
+VOTE_TIMES = ("voted_at", "arrived_at")
+VOTE_COLUMNS = (
+    "voter_id", "vote_id", "choices", "verdict", "previous", "previous_class", "previous_region",
+    "voter_class", "region", "source", *VOTE_TIMES,
+)  # fmt: skip
+
+
+def name_of(partition: int, offset: int) -> str:
+    """What a record of Kafka's is called in a difference."""
+    return f"{partition}:{offset}"
 
 
 class Past:
@@ -61,12 +73,26 @@ class Past:
                     ),
                 )
 
-    def rows_of_poll(self, poll_id: str) -> dict[str, int]:
-        """Verdict -> votes."""
+    def votes_of(self, poll_id: str) -> dict[str, Row]:
+        """The votes of a poll, by their place in Kafka, see `name_of`."""
         rows = self._query(
-            "SELECT verdict, votes FROM poll_verdicts WHERE poll_id = {id:String}", {"id": poll_id}
+            f"SELECT source_partition, source_offset, {_chosen(VOTE_COLUMNS)} FROM {VOTES} FINAL"  # noqa: S608 - names of this module
+            " WHERE poll_id = {id:String}",
+            {"id": poll_id},
         )
-        return {str(verdict): int(votes) for verdict, votes in rows}
+        return {
+            name_of(partition, offset): dict(zip(VOTE_COLUMNS, values, strict=True))
+            for partition, offset, *values in rows
+        }
+
+    def finals_of(self, poll_id: str) -> list[dict[str, Any]]:
+        """The final results of a poll, of which there must be one."""
+        rows = self._query(
+            f"SELECT result FROM {RESULTS} FINAL WHERE poll_id = {{id:String}}"  # noqa: S608
+            " AND event = 'final'",
+            {"id": poll_id},
+        )
+        return [msgspec.json.decode(result) for (result,) in rows]
 
     def has_tables(self) -> bool:
         """Whether any standing was ever written: it is not where no job makes leaderboards."""
@@ -92,12 +118,9 @@ class Past:
             return self._client.query(sql, dict(parameters or {})).result_rows
 
     def _rows(self, match_ids: Sequence[str]) -> dict[str, dict[RowKey, Row]]:
-        columns = ", ".join(
-            f"toUnixTimestamp64Milli({name})" if name in TIMES else name for name in COLUMNS
-        )
         rows = self._query(
             # Names of this module.
-            f"SELECT {columns} FROM {TABLE} FINAL WHERE match_id IN {{ids:Array(String)}}",  # noqa: S608
+            f"SELECT {_chosen(COLUMNS)} FROM {TABLE} FINAL WHERE match_id IN {{ids:Array(String)}}",  # noqa: S608
             {"ids": list(match_ids)},
         )
         found: dict[str, dict[RowKey, Row]] = {match_id: {} for match_id in match_ids}
@@ -108,6 +131,14 @@ class Past:
             key = RowKey(row["provider"], row["event_id"], row["version"], row["fingerprint"])
             found[row["match_id"]][key] = row
         return found
+
+
+def _chosen(columns: Iterable[str]) -> str:
+    """Columns as SQL: times as UTC epoch milliseconds."""
+    return ", ".join(
+        f"toUnixTimestamp64Milli({name})" if name in (*TIMES, *VOTE_TIMES) else name
+        for name in columns
+    )
 
 
 def _named(rows: Mapping[RowKey, Row]) -> dict[str, Row]:

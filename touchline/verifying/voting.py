@@ -1,21 +1,22 @@
-"""Polls that are over: Redis's final result and ClickHouse's verdicts, against the oracle."""
+"""Polls that are over: their final result in Redis and in ClickHouse, and ClickHouse's rows of each
+vote, against the oracle."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterator
 from itertools import chain
 
 from oracle.differences import Difference, differences
+from oracle.history import Row
 from oracle.poll_lives import Record
-from oracle.polls import Document, Rules, Truth, Verdict, truth
-from schemas.generated.touchline.v1.poll_pb2 import PollVote
+from oracle.polls import Ballot, Document, Rules, Vote, truth
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError
 from touchline.settings import Polls
 from touchline.verifying.live import LiveState, of_another_kind
-from touchline.verifying.past import Past
+from touchline.verifying.past import RESULTS, VOTES, Past, name_of
 from udfs.clock import now_ms
 
 ARCHIVED = "ARCHIVED"
@@ -71,13 +72,16 @@ class Voting:
             if found is None and expected.lives[poll_id].status == ARCHIVED:
                 continue
             wrong = list(_of_result(poll_id, expected.results[poll_id], found))
-            rows = past.rows_of_poll(poll_id)
-            wrong += differences(f"poll_verdicts {poll_id}", dict(self._verdicts[poll_id]), rows)
+            wrong += differences(f"{VOTES} {poll_id}", self._rows[poll_id], past.votes_of(poll_id))
+            finals = [_comparable(one) for one in past.finals_of(poll_id)]
+            wrong += differences(f"final {RESULTS} {poll_id}", [_comparable(final)], finals)
             yield poll_id, wrong
 
     def _judge(self, until_ms: int) -> None:
         self._expected = truth(self._commands, self._votes, self._rules, until_ms)
-        self._verdicts = _verdicts(self._votes, self._expected)
+        self._rows: dict[str, dict[str, Row]] = defaultdict(dict)
+        for position, ballot in self._expected.ballots.items():
+            self._rows[ballot.vote.poll][name_of(*position)] = _row(ballot)
         lives = self._expected.lives.values()
         scheduled = ((one.definition.opens_ms, one.closes_ms, one.final_ms) for one in lives)
         moments = chain(
@@ -93,14 +97,34 @@ def _of_result(
     if isinstance(found, OtherKindError):
         yield of_another_kind(found, must_be)
         return
-    shown = {name: value for name, value in (found or {}).items() if name not in NOT_COMPARED}
-    yield from differences(keys.poll_results(poll_id), must_be, shown)
+    yield from differences(keys.poll_results(poll_id), must_be, _comparable(found or {}))
 
 
-def _verdicts(votes: Iterable[Record], expected: Truth) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for vote in votes:
-        verdict = expected.verdicts.get(vote.position)
-        if isinstance(verdict, Verdict):
-            found[PollVote.FromString(vote.value).poll_id][str(verdict)] += 1
-    return found
+def _comparable(result: Document) -> Document:
+    return {name: value for name, value in result.items() if name not in NOT_COMPARED}
+
+
+def _row(ballot: Ballot) -> Row:
+    vote, verdict, replaced = ballot
+    return {
+        "voter_id": vote.voter,
+        "vote_id": vote.id,
+        "choices": _choices(vote),
+        "verdict": str(verdict),
+        "previous": _choices(replaced) if replaced else "",
+        "previous_class": _class(replaced) if replaced else "",
+        "previous_region": replaced.region if replaced else "",
+        "voter_class": _class(vote),
+        "region": vote.region,
+        "source": vote.source,
+        "voted_at": vote.voted_ms,
+        "arrived_at": vote.arrived_ms,
+    }
+
+
+def _choices(vote: Vote) -> str:
+    return ",".join(sorted(vote.choices))
+
+
+def _class(vote: Vote) -> str:
+    return "paid" if vote.paid else "free"
