@@ -12,7 +12,7 @@ from bench.speed import chosen
 
 DEFAULT_PARTS = ("throughput", "latency", "replay", "polls", "poll-latency")
 PARTS = (*DEFAULT_PARTS, "profile", "same-state")
-EVENTS = 300_000
+EVENTS = 600_000
 FEW_EVENTS = 30_000
 RATES = "500,2000,5000"
 REPLAY_EVENTS = 1_000_000
