@@ -2,15 +2,14 @@
 
 A process of its own puts events on the feed's topic, each stamped with the moment at which it is
 handed to Kafka's producer. Redis tells of every write to a match on the channel `match-updates`,
-right after the write, with the newest of those stamps in it (`MATCH_ID RECEIVED_MS state`). A
-match's events keep their order on the whole way, so that such a message says of every event up to
-that stamp that the match's state has it now. Hence every event counts, and not only the newest of
-its batch:
+right after the write, with the newest of those stamps in it (`MATCH_ID RECEIVED_MS state`, or
+`timeline`). A match's events keep their order on the whole way, so that such a message says of
+every event up to that stamp that the match's state, or its list of events, has it now. Hence every
+event counts, and not only the newest of its batch:
 
     latency = when the message came - when the event was handed over     (one clock)
 
-`timeline` is the same for the match's list of events: for one event in twenty it is asked every
-5 ms whether it is there.
+At the end, one event in twenty is looked for in its match's list.
 
 Stamps have a resolution of 1 ms; of the events that a match has in the same millisecond, the later
 ones can so seem up to 1 ms too early. Nothing is retried or left out: an event that never arrives
@@ -29,7 +28,7 @@ from bench.feeding import Fed, Feeder, feeding, per_second, quantiles
 from bench.last_write import PROVIDER, new_reader, read
 from bench.load import CORRECTED, Sent, messages_of, produce, simulation_of
 from bench.report import Report, step
-from bench.updates import Timeline, Updates
+from bench.updates import Updates, missing
 from touchline.errors import TouchlineError
 from touchline.flink_client import Submission
 
@@ -43,7 +42,7 @@ BURST_SEED, FIRST_SEED = 100, 101
 """Each rate has matches of its own."""
 
 SAMPLED = 20
-"""One event in so many is looked for in its match's timeline."""
+"""One event in so many is looked for in its match's timeline at the end."""
 
 SETTLE_S = 60.0
 
@@ -105,29 +104,28 @@ def _at(bed: Bed, messages: Sequence[Sent], rate: int, skipped: int) -> Iterator
     """One rate: feed, observe, and compute afterwards."""
     matches = [f"{PROVIDER}:{message.key.decode()}" for message in messages]
     topic = bed.settings.kafka.feed(PROVIDER)
-    with (
-        Updates(bed.settings.redis.url) as updates,
-        Timeline(bed.settings.redis.url, _samples(messages, matches)) as timeline,
-        feeding(bed.settings.kafka, topic, messages, rate) as feeder,
-    ):
-        heard, handed = _observe(updates, timeline, feeder, len(messages), rate)
-    state = _state_latencies(matches, handed, heard)
-    seen = {index: (at - handed[index]) * 1000 for index, at in timeline.seen.items()}
-    fed_per_s = per_second(handed)
-    for name, found in (("state", state), ("timeline", seen)):
-        ordered = sorted(latency for index, latency in found.items() if index >= skipped)
-        yield Figures(rate, name, len(ordered), fed_per_s, **quantiles(ordered))
+    url = bed.settings.redis.url
+    with Updates(url) as updates, feeding(bed.settings.kafka, topic, messages, rate) as feeder:
+        heard, handed = _observe(updates, feeder, len(messages), rate)
+    for what in WRITTEN:
+        latencies = _latencies(matches, handed, heard[what])
+        ordered = sorted(latency for index, latency in latencies.items() if index >= skipped)
+        yield Figures(rate, what, len(ordered), per_second(handed), **quantiles(ordered))
+    if lost := missing(url, _samples(messages)):
+        raise TouchlineError(f"{lost:,} events are not in the timelines of their matches")
 
+
+WRITTEN = ("state", "timeline")
 
 Heard = list[tuple[float, str, int]]
-"""Messages of the channel: when they came, the match, and the newest stamp in its state."""
+"""Messages of the channel of one of them: when they came, the match, and the newest stamp in it."""
 
 
 def _observe(
-    updates: Updates, timeline: Timeline, feeder: Feeder, count: int, rate: int
-) -> tuple[Heard, list[float]]:
+    updates: Updates, feeder: Feeder, count: int, rate: int
+) -> tuple[dict[str, Heard], list[float]]:
     """Record until nothing more comes; gives that, and when each event was handed over."""
-    heard: Heard = []
+    heard: dict[str, Heard] = {what: [] for what in WRITTEN}
     fed: Fed | None = None
     newest = time.monotonic()
     with step(f"{rate:,} events/s") as tell:
@@ -135,29 +133,23 @@ def _observe(
             for payload in updates.read():
                 match_id, stamp, what = payload.rsplit(b" ", 2)
                 newest = time.monotonic()
-                if what == b"state":
-                    heard.append((updates.read_at, match_id.decode(), int(stamp)))
+                heard[what.decode()].append((updates.read_at, match_id.decode(), int(stamp)))
             due = min(int((time.time() - feeder.started) * rate), count)
-            timeline.look(due)
             if fed is None and feeder.is_done:
                 fed = feeder.fed()
             tell(f"{due:,} of {count:,} events")
             quiet_s = time.monotonic() - newest
-            if fed is not None and (
-                (quiet_s > SETTLE_S / 20 and not timeline.missing) or quiet_s > SETTLE_S
-            ):
+            if fed is not None and quiet_s > SETTLE_S / 6:
                 return heard, fed.handed
             if fed is None and quiet_s > SETTLE_S:
                 raise TouchlineError(f"at {rate:,} events/s nothing arrives in Redis")
 
 
-def _state_latencies(
-    matches: Sequence[str], handed: Sequence[float], heard: Heard
-) -> dict[int, float]:
-    """Of each event, by its place in the load, the ms until the match's state had it.
+def _latencies(matches: Sequence[str], handed: Sequence[float], heard: Heard) -> dict[int, float]:
+    """Of each event, by its place in the load, the ms until it was heard that its match has it.
 
     Raises:
-        TouchlineError: some are in no state.
+        TouchlineError: of some it was never heard.
     """
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for index, match_id in enumerate(matches):
@@ -173,16 +165,15 @@ def _state_latencies(
     return latencies
 
 
-def _samples(messages: Sequence[Sent], matches: Sequence[str]) -> list[tuple[int, str, str]]:
-    """Some events as (place in the load, match, key in its timeline): none that was there before,
-    in an older version, nor one that is taken back."""
+def _samples(messages: Sequence[Sent]) -> list[tuple[str, str]]:
+    """Some events as (match, key in its timeline): none that is corrected or taken back."""
     reader = new_reader()
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, message in enumerate(messages):
         for event in read(reader, message.key, message.value, ("", 0, 0, 0)):
             places[event.match_id, event.event_id].append(index)
     return [
-        (found[0], match_id, f"{PROVIDER}:{event_id}")
+        (match_id, f"{PROVIDER}:{event_id}")
         for (match_id, event_id), found in places.items()
         if len(found) == 1 and found[0] % SAMPLED == 0
     ]

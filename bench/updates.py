@@ -13,7 +13,7 @@ from schemas.redis import keys
 from touchline.errors import TouchlineError
 
 SLICE_S = 0.005
-"""How long one look waits for a message, and how often timelines are asked."""
+"""How long one look waits for a message."""
 
 RECEIVE_BYTES = 1 << 16
 _CRLF = b"\r\n"
@@ -68,48 +68,9 @@ class Updates:
         return lines[_LINES - 1 : whole : _LINES]
 
 
-class Timeline:
-    """Looks for events in the timelines of their matches. A context manager.
-
-    samples: (place in the load, match, key in its timeline).
-    seen: place -> when the event was found, epoch seconds.
-    """
-
-    def __init__(self, url: str, samples: Iterable[tuple[int, str, str]]) -> None:
-        self._redis = redis.Redis.from_url(url)
-        self._left = sorted(samples, reverse=True)
-        self._pending: list[tuple[int, str, str]] = []
-        self._looked = 0.0
-        self.seen: dict[int, float] = {}
-
-    def __enter__(self) -> Timeline:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._redis.close()
-
-    @property
-    def missing(self) -> int:
-        """How many have not been found yet."""
-        return len(self._left) + len(self._pending)
-
-    def look(self, fed: int) -> None:
-        """Look for those of the first `fed` events that were not found yet."""
-        if time.time() - self._looked < SLICE_S:
-            return
-        while self._left and self._left[-1][0] < fed:
-            self._pending.append(self._left.pop())
-        if not self._pending:
-            return
-        with self._redis.pipeline(transaction=False) as pipeline:
-            for _, match_id, member in self._pending:
-                pipeline.hexists(keys.match_events(match_id), member)
-            answers = pipeline.execute()
-        self._looked = time.time()
-        waiting = []
-        for sample, found in zip(self._pending, answers, strict=True):
-            if found:
-                self.seen[sample[0]] = self._looked
-            else:
-                waiting.append(sample)
-        self._pending = waiting
+def missing(url: str, samples: Iterable[tuple[str, str]]) -> int:
+    """How many of (match, key in its timeline) are not there."""
+    with redis.Redis.from_url(url) as client, client.pipeline(transaction=False) as pipeline:
+        for match_id, member in samples:
+            pipeline.hexists(keys.match_events(match_id), member)
+        return sum(not found for found in pipeline.execute())

@@ -263,21 +263,22 @@ class RedisWriter:
         rows: dict[tuple[_Keys, str], int] = {}
         told: dict[tuple[str, str], int] = {}
         tables: dict[str, float] = {}
-        for row, write in enumerate(writes):
-            operation, owner = _owner_of(write.kind, write.owner, self._version)
-            revision = f"{write.major:016d}.{self._generation:06d}.{write.minor:020d}"
+        generation = f"{self._generation:06d}"
+        for row, (kind, name, member, at, major, minor, received_ms, body) in enumerate(writes):
+            operation, owner = _owner_of(kind, name, self._version)
+            revision = f"{major:016d}.{generation}.{minor:020d}"
             # Of what a batch says of a member, only the newest is sent.
-            place = (owner, write.member)
+            place = (owner, member)
             if place not in latest or latest[place][2] < revision:
                 ranked = operation in _RANKINGS
-                number = write.place if ranked else write.place / PLACE_UNIT
-                latest[place] = (operation, write.member, revision, write.body, number)
+                number = at if ranked else at / PLACE_UNIT
+                latest[place] = (operation, member, revision, body, number)
                 rows[place] = row
-                if ranked and write.owner.endswith(_EVERYBODY):
-                    until = _until.decode(write.body).until or math.inf
-                    tables[write.owner] = max(tables.get(write.owner, 0.0), until)
-            if what := _TOLD.get(write.kind):
-                told[write.owner, what] = max(told.get((write.owner, what), 0), write.received_ms)
+                if ranked and name.endswith(_EVERYBODY):
+                    until = _until.decode(body).until or math.inf
+                    tables[name] = max(tables.get(name, 0.0), until)
+            if what := _TOLD.get(kind):
+                told[name, what] = max(told.get((name, what), 0), received_ms)
         calls: dict[_Keys, list[_Packed]] = defaultdict(list)
         for (owner, _), packed in latest.items():
             calls[owner].append(packed)

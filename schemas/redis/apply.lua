@@ -49,6 +49,11 @@ local function known(value)
   return value ~= nil and value ~= cjson.null
 end
 
+-- Whether an event asserts neither score nor status, as most; false if it takes a decoder to know.
+local function says_nothing(body)
+  return body:find('"home_score":null', 1, true) and body:find('"match_status":null', 1, true)
+end
+
 local function leave(member)
   local standing = redis.call('HGET', KEYS[STANDINGS], member)
   if standing then
@@ -84,9 +89,12 @@ local apply = {
     end
   end,
   event = function(member, body, place)
-    local event = cjson.decode(body)
-    redis.call('HSET', KEYS[EVENTS], member, body)
+    local is_new = redis.call('HSET', KEYS[EVENTS], member, body) == 1
     list(TIMELINE, place, member)
+    if is_new and says_nothing(body) then
+      return
+    end
+    local event = cjson.decode(body)
     list(SCORES, known(event.home_score) and place, member)
     local status = known(event.match_status) and event.match_status
     list(STATUSES, status and (FINAL[status] and place + AFTER_ALL or place), member)
@@ -127,25 +135,28 @@ end
 
 -- The last event of the match that has a clock.
 local function last_moment()
-  local start = 0
+  local start, look = 0, 1
   while true do
-    local members = redis.call('ZREVRANGE', KEYS[TIMELINE], start, start + LOOK - 1)
+    local members = redis.call('ZREVRANGE', KEYS[TIMELINE], start, start + look - 1)
     for _, member in ipairs(members) do
       local event = event_of(member)
       if event.period > 0 then
         return event
       end
     end
-    if #members < LOOK then
+    if #members < look then
       return { period = 0, clock = '' }
     end
-    start = start + LOOK
+    start, look = start + look, LOOK
   end
 end
 
 -- The score that the last event asserts; of several at the same moment (free throws), the highest.
 local function last_score()
-  local top = redis.call('ZREVRANGE', KEYS[SCORES], 0, LOOK - 1, 'WITHSCORES')
+  local top = redis.call('ZREVRANGE', KEYS[SCORES], 0, 1, 'WITHSCORES')
+  if #top == 4 and top[4] == top[2] then
+    top = redis.call('ZREVRANGE', KEYS[SCORES], 0, LOOK - 1, 'WITHSCORES')
+  end
   local best
   for index = 1, #top, 2 do
     if top[index + 1] ~= top[2] then
@@ -251,8 +262,10 @@ if applied > 0 then
   -- All of them, also those that were not written: none may go before the others.
   for _, key in ipairs(KEYS) do
     if ttl > 0 then
-      redis.call('EXPIRE', key, ttl, 'NX')
-      redis.call('EXPIRE', key, ttl, 'GT')
+      -- What has no end yet is not shorter for GT.
+      if redis.call('EXPIRE', key, ttl, 'GT') == 0 then
+        redis.call('EXPIRE', key, ttl, 'NX')
+      end
     end
     if kept_until > 0 then
       redis.call('PEXPIREAT', key, kept_until, 'NX')

@@ -48,8 +48,10 @@ def computed(match_id: str, major: int, home: int, away: int) -> LiveWrite:
 def event(
     match_id: str, key: str, place: int, major: int, kind: str = "event", **says: Any
 ) -> LiveWrite:
-    body = {"event_id": key, "period": 1, "clock": f"{place:02}:00", **says}
-    return LiveWrite(kind, match_id, key, place * PLACE_UNIT, major, 0, 1_000, json.dumps(body))
+    nothing = {"home_score": None, "away_score": None, "match_status": None}
+    body = {"event_id": key, "period": 1, "clock": f"{place:02}:00", **nothing, **says}
+    text = json.dumps(body, separators=(",", ":"))  # as the job writes it
+    return LiveWrite(kind, match_id, key, place * PLACE_UNIT, major, 0, 1_000, text)
 
 
 def test_a_write_that_is_not_newer_changes_nothing(
@@ -196,6 +198,27 @@ def test_the_score_is_the_one_asserted_last_and_without_one_the_computed_one(
         writer.write([event(match_id, key, 0, 4 + number, kind="drop")])
     assert shown() == (1, 0, False)
     assert "asserted" not in client.json().get(keys.match_state(match_id))["score"]
+
+
+def test_an_event_whose_correction_asserts_nothing_leaves_scores_and_statuses(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    goal = event(match_id, "goal", 20, 2, home_score=1, away_score=0, match_status="BREAK")
+    writer.write([computed(match_id, 1, 0, 0), goal])
+    document = client.json().get(keys.match_state(match_id))
+    assert (document["score"]["home"], document["status"]) == (1, "BREAK")
+    writer.write([event(match_id, "goal", 20, 3)])
+    document = client.json().get(keys.match_state(match_id))
+    assert (document["score"]["home"], document["status"]) == (0, "LIVE")
+
+
+def test_a_text_that_reads_like_no_score_hides_none(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    named = '"home_score":null "match_status":null'
+    goal = event(match_id, "goal", 20, 2, player_name=named, home_score=1, away_score=0)
+    writer.write([computed(match_id, 1, 0, 0), goal])
+    assert client.json().get(keys.match_state(match_id), "$.score.home") == [1]
 
 
 def test_an_event_that_ends_the_match_outlasts_later_ones_until_it_is_taken_back(
