@@ -69,7 +69,7 @@ WRITES = {
         (
             "name_writes",
             changelog("names", UPSERTED),
-            live_write("'state'", "match_id", "'names'", _NAMES),
+            live_write("'state'", "match_id", "'names'", _NAMES, major="0", minor="sayings"),
         ),
         (
             "team_writes",

@@ -25,7 +25,9 @@ each change that it contains, whatever order changes of different events come in
   canonical topic that the group has seen, `minor` counts its changes;
 * `match_sums` keeps deleted events as rows, so that `SUM(sign * log_offset)` grows with each
   correction, but for the moment between its two halves, when it is smaller: a sink that takes a
-  strictly greater revision only never shows that moment.
+  strictly greater revision only never shows that moment;
+* `names` are as new as there are `sayings` in them: whoever has read only a part of the log, as a
+  replay, has not more of them, wherever the part is.
 
 Windows are plain groups by time, not Flink's window operators: those drop what comes after the
 watermark, but a correction can come months later, and one topic holds live matches and replayed
@@ -133,7 +135,7 @@ VIEWS = {
             events, deleted, provisional, happened_ms, major, minor, received_ms
         FROM match_sums""",
     "sayings": f"""
-        SELECT match_id, {", ".join(_NAMES)}, log_offset, received_ms
+        SELECT match_id, {", ".join(_NAMES)}, received_ms
         FROM (
             SELECT *, ROW_NUMBER() OVER (
                 PARTITION BY match_id, {", ".join(_NAMES)} ORDER BY proctime ASC) AS nth
@@ -141,7 +143,7 @@ VIEWS = {
         WHERE nth = 1""",
     "names": f"""
         SELECT match_id, {", ".join(f"MAX({name}) AS {name}" for name in _NAMES)},
-            {_REVISION}
+            COUNT(*) AS sayings, MAX(received_ms) AS received_ms
         FROM sayings
         GROUP BY match_id""",
     "teams": f"""
