@@ -23,6 +23,7 @@ ELECTION_S = 30.0
 
 POLL_S = 0.25
 SAVEPOINT_S = 300.0
+REFRESHED_S = 30.0
 
 _WRITER = re.compile(r"\w+\[\d+\]: Writer")
 
@@ -178,6 +179,17 @@ class Cluster:
             written=self._written(job_id, vertices),
             pending=self._sum(job_id, filter(_is_source, vertices), ".pendingRecords"),
         )
+
+    def final_details(self, job_id: str) -> JobDetails:
+        """The details of a job that is over, when all of its tasks have told theirs.
+
+        Flink answers from a copy that may be older than the job's end (`web.refresh-interval`, 3 s
+        by default): a newer one is waited for, up to half a minute.
+        """
+        give_up = time.monotonic() + REFRESHED_S
+        while self._get(f"/jobs/{job_id}")["state"] not in OVER and time.monotonic() < give_up:
+            time.sleep(POLL_S)
+        return self.details(job_id)
 
     def pending(self, job_id: str) -> int | None:
         """Records in Kafka that a job has not read yet; None while it does not say."""

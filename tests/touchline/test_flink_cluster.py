@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from touchline import flink_cluster
 from touchline.errors import TouchlineError
 from touchline.flink_cluster import Cluster, Trouble, first_cause
 from touchline.settings import Flink
@@ -110,6 +111,22 @@ def test_details_add_up_what_sources_read_and_sinks_write() -> None:
         details = flink.details("j")
     assert (details.read, details.written, details.pending) == (100, 42, 7)
     assert (details.restarts, details.checkpoint_ms) == (3, 1_000)
+
+
+def test_final_details_are_those_of_after_the_jobs_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flink_cluster, "POLL_S", 0.0)
+    copies = [("RUNNING", 70), ("RUNNING", 70), ("FINISHED", 100)]
+    asked: list[str] = []
+
+    def from_a_copy(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/jobs/j":
+            return answer(request)
+        state, read = copies[min(len(asked), len(copies) - 1)]
+        asked.append(state)
+        return httpx.Response(200, json={"state": state, "vertices": [vertex("1", SOURCE, read)]})
+
+    with cluster(from_a_copy) as flink:
+        assert flink.final_details("j").read == 100
 
 
 def test_a_job_without_trouble_has_none() -> None:

@@ -172,4 +172,4 @@ def _wait(flink: Cluster, job: str, job_id: str) -> JobDetails:
             f"the replay of {job} was {status.state.lower()}: {flink.failure(job_id)}",
             f"{flink.url}/#/job/completed/{job_id}/exceptions",
         )
-    return details
+    return flink.final_details(job_id)
