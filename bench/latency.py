@@ -107,10 +107,11 @@ def _at(bed: Bed, messages: Sequence[Sent], rate: int, skipped: int) -> Iterator
     url = bed.settings.redis.url
     with Updates(url) as updates, feeding(bed.settings.kafka, topic, messages, rate) as feeder:
         heard, handed = _observe(updates, feeder, len(messages), rate)
+    fed_per_s = per_second(handed)
     for what in WRITTEN:
         latencies = _latencies(matches, handed, heard[what])
         ordered = sorted(latency for index, latency in latencies.items() if index >= skipped)
-        yield Figures(rate, what, len(ordered), per_second(handed), **quantiles(ordered))
+        yield Figures(rate, what, len(ordered), fed_per_s, **quantiles(ordered))
     if lost := missing(url, _samples(messages)):
         raise TouchlineError(f"{lost:,} events are not in the timelines of their matches")
 

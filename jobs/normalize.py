@@ -52,7 +52,8 @@ VIEWS = {
         FROM items AS m
         CROSS JOIN UNNEST(m.items.event_ids) WITH ORDINALITY AS e (event_id, i)""",
     # Last-write-wins by (version, arrival). An event's messages come here in the order of their
-    # arrival, so whatever is not older than all before it wins, and ties go to the later one.
+    # arrival, so whatever is not older than all before it wins, and ties go to the later one. (A
+    # fingerprint is of all that an event says, its version too.)
     "judged": """
         SELECT match_id, topic, payload,
             CASE

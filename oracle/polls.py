@@ -287,11 +287,9 @@ def _beaten(vote: Vote, stands: Vote, first_counts: bool) -> bool:
 
 def _document(life: Life, judged: Iterable[Ballot], until_ms: int, rules: Rules) -> Document:
     """The result of what arrived until then; `judged` are the poll's votes in any partitions."""
-    arrived = [
-        (ballot.vote, ballot.verdict) for ballot in judged if ballot.vote.arrived_ms <= until_ms
-    ]
-    verdicts = Counter(verdict for _, verdict in arrived)
-    standing = {vote.voter: vote for vote, verdict in arrived if verdict in STANDS}
+    arrived = [ballot for ballot in judged if ballot.vote.arrived_ms <= until_ms]
+    verdicts = Counter(ballot.verdict for ballot in arrived)
+    standing = {one.vote.voter: one.vote for one in arrived if one.verdict in STANDS}
     heads: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
     regions: dict[str, Counter[str]] = {}
     named = _named_regions(life, arrived, rules)
@@ -337,12 +335,12 @@ def _document(life: Life, judged: Iterable[Ballot], until_ms: int, rules: Rules)
     }
 
 
-def _named_regions(life: Life, arrived: Iterable[tuple[Vote, Verdict]], rules: Rules) -> set[str]:
+def _named_regions(life: Life, arrived: Iterable[Ballot], rules: Rules) -> set[str]:
     """Those that the result tells apart: the poll's own, or as many as came first."""
     if life.regions:
         return set(life.regions)
     came: dict[str, int] = {}
-    for vote, verdict in arrived:
+    for vote, verdict, _ in arrived:
         if vote.region and verdict in STANDS:
             slice_ = vote.arrived_ms // rules.results_ms
             came[vote.region] = min(slice_, came.get(vote.region, slice_))

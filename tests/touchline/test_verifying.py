@@ -26,57 +26,6 @@ def test_a_history_that_does_not_answer_is_told_in_a_line() -> None:
         verifier.__enter__()
 
 
-class Nothing:
-    """Stores that have nothing."""
-
-    def poll(self, _: str) -> None:
-        return None
-
-    def votes_of(self, _: str) -> dict[str, Any]:
-        return {}
-
-    def finals_of(self, _: str) -> list[Any]:
-        return []
-
-
-def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    judged: list[int] = []
-
-    def truth(commands: Any, votes: Any, rules: Any, until_ms: int) -> Any:
-        judged.append(until_ms - START_MS)
-        return judge(commands, votes, rules, until_ms)
-
-    judge = voting.truth
-    logs = Logs()
-    logs.create(0, closes=1_000)
-    logs.command(100, OPEN)
-    logs.vote(200)
-    all_votes = Voting(Polls())
-    for record in logs.commands.records:
-        all_votes.take_command(record)
-    all_votes.take_vote(logs.votes.records[0])
-    monkeypatch.setattr(voting, "truth", truth)
-
-    def differing_at(ms: int) -> list[str]:
-        monkeypatch.setattr(voting, "now_ms", lambda: START_MS + ms)
-        found = all_votes.differences_of(None, cast(LiveState, Nothing()), cast(Past, Nothing()))
-        return [poll for poll, wrong in found if wrong]
-
-    assert [differing_at(ms) for ms in (500, 600, 999)] == [[], [], []]
-    assert judged == [500]
-    assert [differing_at(ms) for ms in (1_000, 1_001)] == [["motm"], ["motm"]]
-    assert judged == [500, 1_000]
-    logs.vote(1_400, "bo")
-    all_votes.take_vote(logs.votes.records[1])
-    differing_at(1_300)
-    # This machine's clock is behind the broker's: that vote counts a moment later.
-    differing_at(1_399)
-    differing_at(1_400)
-    assert judged == [500, 1_000, 1_300, 1_400]
-
-
 class Kept:
     """Stores that have what they are given."""
 
@@ -93,6 +42,54 @@ class Kept:
         return self._finals
 
 
+NOTHING = Kept(None, {}, [])
+
+
+def voting_of(logs: Logs) -> Voting:
+    """Of all commands and votes so far."""
+    all_votes = Voting(Polls())
+    for record in logs.commands.records:
+        all_votes.take_command(record)
+    for record in logs.votes.records:
+        all_votes.take_vote(record)
+    return all_votes
+
+
+def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[int] = []
+
+    def truth(commands: Any, votes: Any, rules: Any, until_ms: int) -> Any:
+        judged.append(until_ms - START_MS)
+        return judge(commands, votes, rules, until_ms)
+
+    judge = voting.truth
+    logs = Logs()
+    logs.create(0, closes=1_000)
+    logs.command(100, OPEN)
+    logs.vote(200)
+    all_votes = voting_of(logs)
+    monkeypatch.setattr(voting, "truth", truth)
+
+    def differing_at(ms: int) -> list[str]:
+        monkeypatch.setattr(voting, "now_ms", lambda: START_MS + ms)
+        found = all_votes.differences_of(None, cast(LiveState, NOTHING), cast(Past, NOTHING))
+        return [poll for poll, wrong in found if wrong]
+
+    assert [differing_at(ms) for ms in (500, 600, 999)] == [[], [], []]
+    assert judged == [500]
+    assert [differing_at(ms) for ms in (1_000, 1_001)] == [["motm"], ["motm"]]
+    assert judged == [500, 1_000]
+    logs.vote(1_400, "bo")
+    all_votes.take_vote(logs.votes.records[1])
+    differing_at(1_300)
+    # This machine's clock is behind the broker's: that vote counts a moment later.
+    differing_at(1_399)
+    differing_at(1_400)
+    assert judged == [500, 1_000, 1_300, 1_400]
+
+
 def differences_of_a_poll(**changed: Any) -> list[Difference]:
     """Of a poll that is over, in which one voter's second vote took the place of the first one.
 
@@ -103,11 +100,6 @@ def differences_of_a_poll(**changed: Any) -> list[Difference]:
     logs.command(100, OPEN)
     logs.vote(200, voter_class=PAID, region="north")
     logs.vote(300, choices="unai")
-    all_votes = Voting(Polls())
-    for record in logs.commands.records:
-        all_votes.take_command(record)
-    for record in logs.votes.records:
-        all_votes.take_vote(record)
     until_ms = START_MS + 10_000
     must_be = voting.truth(logs.commands.records, logs.votes.records, Rules(), until_ms)
     shared = {"voter_id": "ann", "source": "ann"}
@@ -128,7 +120,7 @@ def differences_of_a_poll(**changed: Any) -> list[Difference]:
         "finals": [(must_be.final["motm"] or {}) | {"revision": 7}],
     }  # fmt: skip
     kept = Kept(**{name: changed.get(name, value) for name, value in there.items()})
-    found = all_votes.differences_of(None, cast(LiveState, kept), cast(Past, kept))
+    found = voting_of(logs).differences_of(None, cast(LiveState, kept), cast(Past, kept))
     return [one for _, wrong in found for one in wrong]
 
 

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 from itertools import chain
 
+from oracle.ballots import row
 from oracle.differences import Difference, differences
-from oracle.history import Row
 from oracle.poll_lives import Record
-from oracle.polls import Ballot, Document, Rules, Vote, truth
+from oracle.polls import Ballot, Document, Rules, truth
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError
 from touchline.settings import Polls
@@ -72,16 +72,17 @@ class Voting:
             if found is None and expected.lives[poll_id].status == ARCHIVED:
                 continue
             wrong = list(_of_result(poll_id, expected.results[poll_id], found))
-            wrong += differences(f"{VOTES} {poll_id}", self._rows[poll_id], past.votes_of(poll_id))
+            rows = {name: row(ballot) for name, ballot in self._ballots[poll_id].items()}
+            wrong += differences(f"{VOTES} {poll_id}", rows, past.votes_of(poll_id))
             finals = [_comparable(one) for one in past.finals_of(poll_id)]
             wrong += differences(f"final {RESULTS} {poll_id}", [_comparable(final)], finals)
             yield poll_id, wrong
 
     def _judge(self, until_ms: int) -> None:
         self._expected = truth(self._commands, self._votes, self._rules, until_ms)
-        self._rows: dict[str, dict[str, Row]] = defaultdict(dict)
+        self._ballots: dict[str, dict[str, Ballot]] = defaultdict(dict)
         for position, ballot in self._expected.ballots.items():
-            self._rows[ballot.vote.poll][name_of(*position)] = _row(ballot)
+            self._ballots[ballot.vote.poll][name_of(*position)] = ballot
         lives = self._expected.lives.values()
         scheduled = ((one.definition.opens_ms, one.closes_ms, one.final_ms) for one in lives)
         moments = chain(
@@ -102,29 +103,3 @@ def _of_result(
 
 def _comparable(result: Document) -> Document:
     return {name: value for name, value in result.items() if name not in NOT_COMPARED}
-
-
-def _row(ballot: Ballot) -> Row:
-    vote, verdict, replaced = ballot
-    return {
-        "voter_id": vote.voter,
-        "vote_id": vote.id,
-        "choices": _choices(vote),
-        "verdict": str(verdict),
-        "previous": _choices(replaced) if replaced else "",
-        "previous_class": _class(replaced) if replaced else "",
-        "previous_region": replaced.region if replaced else "",
-        "voter_class": _class(vote),
-        "region": vote.region,
-        "source": vote.source,
-        "voted_at": vote.voted_ms,
-        "arrived_at": vote.arrived_ms,
-    }
-
-
-def _choices(vote: Vote) -> str:
-    return ",".join(sorted(vote.choices))
-
-
-def _class(vote: Vote) -> str:
-    return "paid" if vote.paid else "free"

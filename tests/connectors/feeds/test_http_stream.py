@@ -260,7 +260,7 @@ def test_a_server_that_is_away_is_tried_with_backoff_and_then_given_up() -> None
     feeds = Feeds(retry_limit=4)
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
     with serving(*[lambda exchange: exchange.document(b"", 503)] * 4) as server:
-        stream = HttpStream(server.url(), HASTY, retrier, recovery_for("opta", None), clock=clock)
+        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
         with pytest.raises(GaveUpError, match="HTTP 503"):
             list(stream.messages())
     assert clock.sleeps == pytest.approx([0.05, 0.1, 30.0])
@@ -282,7 +282,7 @@ def test_streams_that_end_at_once_count_as_failures_and_long_lived_ones_do_not()
 
     retrier = Retrier(feeds, clock=clock, sleep=clock.sleep, dice=lambda: 0.5)
     with serving(short, short, long, short, short, short) as server:
-        stream = HttpStream(server.url(), HASTY, retrier, recovery_for("opta", None), clock=clock)
+        stream = HttpStream(server.url(), feeds, retrier, recovery_for("opta", None), clock=clock)
         received: list[bytes] = []
         with pytest.raises(GaveUpError):
             _collected(stream, received, after_second)
