@@ -39,4 +39,7 @@ WHERE poll_id = 'next-goal'""",
 )
 """Title and SQL."""
 
+FINALS = "SELECT DISTINCT poll_id, voters FROM poll_finals"
+"""What each poll that is final came to."""
+
 TRY_NEXT = "SELECT * FROM match_minutes LIMIT 20"

@@ -20,7 +20,7 @@ from touchline.commands.query import result_table
 from touchline.demo_feeds import cues, samples_folder
 from touchline.demo_player import Player
 from touchline.demo_poll import DemoPoll, PollBoard
-from touchline.demo_queries import QUERIES, STANDINGS, TRY_NEXT
+from touchline.demo_queries import FINALS, QUERIES, STANDINGS, TRY_NEXT
 from touchline.errors import TouchlineError
 from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
@@ -151,8 +151,7 @@ class Demo:
                     self._follow(board, poll, store, lambda: live.update(Group(board, poll)))
             else:
                 self._follow(board, poll, store, _Lines(self, board, poll))
-            self._settle(store)
-            self._close_poll(poll)
+            self._settle(store, self._close_poll(poll))
 
     def results(self) -> None:
         """What the stores hold at the end."""
@@ -237,7 +236,7 @@ class Demo:
             if over and self._all_read(store):
                 return
 
-    def _close_poll(self, poll: PollBoard) -> None:
+    def _close_poll(self, poll: PollBoard) -> Result:
         """Wait for the poll's one final result."""
         assert self._poll is not None
         self._poll.close()
@@ -253,6 +252,7 @@ class Demo:
                 poll.refresh()
         self.tell(f"the poll is final: {poll.result['voters']:,} voters")
         self._final = poll.result
+        return poll.result
 
     def _all_read(self, store: LiveStore) -> bool:
         """True if the normalize job has accounted for every message that was sent."""
@@ -262,18 +262,19 @@ class Demo:
             for provider, sent in self._player.sent.items()
         )
 
-    def _settle(self, store: LiveStore) -> None:
+    def _settle(self, store: LiveStore, final: Result) -> None:
         """Wait until ClickHouse, which gets its rows in larger batches, says what Redis says."""
         deadline = time.monotonic() + SETTLE_S
         with self.console.status("the history job writes its last batches"):
-            while (live := _live_standings(store)) != self._standings():
+            polls = {(final["id"], final["voters"])}
+            while (live := _live_standings(store)) | polls != self._history():
                 self._check()
                 if time.monotonic() > deadline:
                     self.tell("ClickHouse is still behind Redis: its results may lack the end")
                     self._explain()
                     return
                 time.sleep(2 * TICK_S)
-        self.tell(f"ClickHouse and Redis agree on all {len(live)} matches")
+        self.tell(f"ClickHouse and Redis agree on all {len(live)} matches and the poll")
 
     def _explain(self) -> None:
         """Say what is wrong with the jobs, if anything is."""
@@ -282,9 +283,10 @@ class Demo:
                 if not job.at_work:
                     self.tell(f"{job.name} is {job.state.lower()}: {cluster.failure(job.id)}")
 
-    def _standings(self) -> set[tuple[object, ...]]:
-        rows = history.query(self.settings.clickhouse, STANDINGS).rows
-        return {tuple(row) for row in rows}
+    def _history(self) -> set[tuple[object, ...]]:
+        """What ClickHouse has of matches, and of polls that are final."""
+        found = [history.query(self.settings.clickhouse, sql).rows for sql in (STANDINGS, FINALS)]
+        return {tuple(row) for rows in found for row in rows}
 
 
 class _Lines:
