@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from tests.stack.compose_files import PLAIN, SECURE, merged
 from touchline import flink_client
 from touchline.settings import Settings
 from touchline.stack import stack, tools
 from touchline.stack.tools import PROJECT
 
-FILE = PROJECT / "docker-compose.yml"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 IMAGES_PROJECT = "/opt/touchline"
 NOT_IN_THE_IMAGE = {
     tools.KAFKA_JARS,  # of the embedded broker
     tools.JVM_CACHE,  # made by whoever runs
 }
-VALIDATORS = (["docker", "compose"], ["docker-compose"], ["podman-compose"])
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    found: dict[str, Any] = YAML(typ="safe").load(FILE.read_text())["services"]
+def services(compose_loader: Path) -> dict[str, Any]:
+    found: dict[str, Any] = merged(compose_loader, PLAIN)["services"]
     return found
-
-
-def environment(service: dict[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in service["environment"].items()}
 
 
 def images_files() -> set[str]:
@@ -48,22 +40,20 @@ def images_files() -> set[str]:
     }
 
 
-def validator() -> list[str] | None:
-    """A compose implementation that answers here."""
-    for command in VALIDATORS:
-        if shutil.which(command[0]):
-            version = subprocess.run([*command, "version"], capture_output=True)
-            if version.returncode == 0:
-                return command
-    return None
+@pytest.mark.parametrize("files", [[PLAIN], [PLAIN, SECURE]], ids=["plain", "secure"])
+def test_a_compose_implementation_accepts_the_files(
+    compose_loader: Path, files: list[Path]
+) -> None:
+    assert {"kafka", "jobmanager", "touchline"} <= set(merged(compose_loader, *files)["services"])
 
 
-@pytest.mark.skipif(validator() is None, reason="no compose implementation on this machine")
-def test_a_compose_implementation_accepts_the_file() -> None:
-    command = [*(validator() or ()), "-f", str(FILE), "config"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    assert "jobmanager" in result.stdout
+def test_a_compose_implementation_refuses_what_is_no_setting(
+    compose_loader: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text("services: {kafka: {helthcheck: {}}}")
+    with pytest.raises(ValueError, match="helthcheck"):
+        merged(compose_loader, PLAIN, wrong)
 
 
 def test_every_image_has_a_version(services: dict[str, Any]) -> None:
@@ -78,13 +68,13 @@ def test_every_image_has_a_version(services: dict[str, Any]) -> None:
 def test_only_loopback_is_published(services: dict[str, Any]) -> None:
     for service in services.values():
         for port in service.get("ports", ()):
-            assert port.startswith("127.0.0.1:")
+            assert port["host_ip"] == "127.0.0.1"
 
 
 def test_our_containers_have_settings_that_exist(
     services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in environment(services["touchline"]).items():
+    for name, value in services["touchline"]["environment"].items():
         assert name.startswith("TOUCHLINE_")
         monkeypatch.setenv(name, value)
     settings = Settings.load()
@@ -100,7 +90,7 @@ def test_services_are_known_by_the_names_in_the_addresses(services: dict[str, An
 
 def test_the_broker_takes_messages_as_large_as_the_settings_say(services: dict[str, Any]) -> None:
     limit = str(Settings().kafka.max_message_bytes)
-    broker = environment(services["kafka"])
+    broker = services["kafka"]["environment"]
     assert broker["KAFKA_MESSAGE_MAX_BYTES"] == limit
     assert broker["KAFKA_REPLICA_FETCH_MAX_BYTES"] == limit
     assert broker["KAFKA_LOG_RETENTION_MS"] == "-1"
@@ -139,7 +129,7 @@ def test_the_images_user_may_write_to_the_home_of_the_command_line() -> None:
 
 def test_the_home_of_the_command_line_outlasts_its_container(services: dict[str, Any]) -> None:
     (home,) = re.findall(r"\bTOUCHLINE_HOME=(\S+)", DOCKERFILE)
-    mounted = {Path(volume.split(":")[1]) for volume in services["touchline"]["volumes"]}
+    mounted = {Path(volume["target"]) for volume in services["touchline"]["volumes"]}
     assert mounted & set(Path(home).parents)
 
 

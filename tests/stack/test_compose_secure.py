@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from tests.stack.compose_files import PLAIN, SECURE, merged
 from touchline.settings import Settings
 from touchline.stack.tools import PROJECT
 
-PLAIN = PROJECT / "docker-compose.yml"
-FILE = PROJECT / "docker-compose.secure.yml"
 PREPARE = PROJECT / "deploy" / "secure" / "prepare.py"
 PLACE = "/run/secrets/"
 FOLDER = "deploy/secure/generated"
@@ -35,38 +33,36 @@ PASSWORDS = {
 """Service -> the passwords of others that it is given, to knock with."""
 
 
-def with_our_addresses() -> set[str]:
-    """The services of docker-compose.yml that are told where the stores are."""
-    services = YAML(typ="safe").load(PLAIN.read_text())["services"]
+def settings_of(service: dict[str, Any]) -> Settings:
+    """The settings in a service's container."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in service["environment"].items():
+            environment.setenv(name, value)
+        return Settings.load()
+
+
+def ours(services: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The services that run our code."""
     return {
-        name
+        name: service
         for name, service in services.items()
-        if any(variable.startswith("TOUCHLINE_") for variable in service.get("environment", ()))
+        if service["image"].startswith("touchline:")
     }
 
 
-OURS = sorted({*with_our_addresses(), "migrate"})
-
-
-def settings_of(service: str, compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings in a service's container, by both files."""
-    plain = YAML(typ="safe").load(PLAIN.read_text())["services"]
-    over = compose["services"].get(service, {})
-    base = plain[over.get("extends", {}).get("service", service)]
-    for name, value in {**base["environment"], **over.get("environment", {})}.items():
-        monkeypatch.setenv(name, value)
-    return Settings.load()
+def given(service: dict[str, Any]) -> set[str]:
+    """The secrets that a service is given."""
+    return {secret["source"] for secret in service.get("secrets", ())}
 
 
 @pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    yaml = YAML(typ="safe")
-    # Compose's own: in place of what the first file has, and not beside it.
-    for tag in ("!reset", "!override"):
-        yaml.constructor.add_constructor(
-            tag, lambda loader, node: loader.construct_sequence(node, deep=True)
-        )
-    found: dict[str, Any] = yaml.load(FILE.read_text())
+def compose(compose_loader: Path) -> dict[str, Any]:
+    return merged(compose_loader, PLAIN, SECURE)
+
+
+@pytest.fixture(scope="module")
+def services(compose: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = compose["services"]
     return found
 
 
@@ -78,62 +74,63 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_file_that_is_asked_for_is_made(compose: dict[str, Any], generated: Path) -> None:
-    files = {str(secret["file"]) for secret in compose["secrets"].values()}
+    files = {Path(secret["file"]) for secret in compose["secrets"].values()}
     files |= {
-        source
+        Path(volume["source"])
         for service in compose["services"].values()
-        for source in (
-            one.partition(":")[0].removeprefix("./") for one in service.get("volumes", ())
-        )
-        if source.startswith("deploy/")
+        for volume in service.get("volumes", ())
+        if volume["type"] == "bind"
     }
+    assert files
     for file in files:
-        folder, _, name = file.rpartition("/")
-        there = generated / name if folder == FOLDER else PROJECT / file
+        there = generated / file.name if file.parent == PROJECT / FOLDER else file
         assert there.exists(), file
 
 
-def test_each_service_is_given_what_it_names(compose: dict[str, Any]) -> None:
-    for name, service in compose["services"].items():
-        given = set(service["secrets"])
-        assert given <= set(compose["secrets"]), name
-        named = set(re.findall(rf"{PLACE}([\w.-]+)", str(service)))
-        assert named <= given, name
+def test_each_service_is_given_what_it_names(
+    compose: dict[str, Any], services: dict[str, Any]
+) -> None:
+    for name, service in services.items():
+        assert given(service) <= set(compose["secrets"]), name
+        asked = {key: value for key, value in service.items() if key != "secrets"}
+        named = set(re.findall(rf"{PLACE}([\w.-]+)", str(asked)))
+        assert named <= given(service), name
 
 
-def test_a_service_is_given_no_password_that_it_does_not_need(compose: dict[str, Any]) -> None:
+def test_a_service_is_given_no_password_that_it_does_not_need(
+    compose: dict[str, Any], services: dict[str, Any]
+) -> None:
     passwords = {name for name in compose["secrets"] if "." not in name}
     assert {
-        name: set(service["secrets"]) & passwords for name, service in compose["services"].items()
+        name: given(service) & passwords for name, service in services.items() if given(service)
     } == PASSWORDS
 
 
-@pytest.mark.parametrize("service", OURS)
 def test_each_of_our_containers_knocks_at_the_stores_with_a_user_and_tls(
-    compose: dict[str, Any], service: str, monkeypatch: pytest.MonkeyPatch
+    services: dict[str, Any],
 ) -> None:
-    settings = settings_of(service, compose, monkeypatch)
-    assert settings.kafka.security == "SASL_SSL"
-    assert settings.redis.url.startswith("rediss://")
-    assert settings.clickhouse.url.startswith("https://")
-    for section in (settings.kafka, settings.redis, settings.clickhouse):
-        assert section.password.startswith(f"file:{PLACE}")
-        assert section.ca_file == f"{PLACE}ca.pem"
+    assert {"jobmanager", "taskmanager", "touchline", "migrate", "metrics"} == set(ours(services))
+    for service in ours(services).values():
+        settings = settings_of(service)
+        assert settings.kafka.security == "SASL_SSL"
+        assert settings.redis.url.startswith("rediss://")
+        assert settings.clickhouse.url.startswith("https://")
+        for section in (settings.kafka, settings.redis, settings.clickhouse):
+            assert section.password.startswith(f"file:{PLACE}")
+            assert section.ca_file == f"{PLACE}ca.pem"
 
 
 @pytest.mark.parametrize("service", ["jobmanager", "touchline", "migrate"])
-def test_who_talks_to_flink_shows_a_certificate(
-    compose: dict[str, Any], service: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flink = settings_of(service, compose, monkeypatch).flink
+def test_who_talks_to_flink_shows_a_certificate(services: dict[str, Any], service: str) -> None:
+    flink = settings_of(services[service]).flink
     assert flink.url == "https://jobmanager:8081"
     assert (flink.cert_file, flink.key_file) == (f"{PLACE}operator.crt", f"{PLACE}operator.key")
 
 
-def test_users_are_those_of_the_acl_and_the_sql(compose: dict[str, Any], generated: Path) -> None:
+def test_users_are_those_of_the_acl_and_the_sql(services: dict[str, Any], generated: Path) -> None:
     acl, sql = (generated / "users.acl").read_text(), (generated / "users.sql").read_text()
     for service in ("touchline", "migrate", "metrics"):
-        environment = compose["services"][service]["environment"]
+        environment = services[service]["environment"]
         assert f"user {environment['TOUCHLINE_REDIS__USER']} on #" in acl
         assert f"CREATE USER IF NOT EXISTS {environment['TOUCHLINE_CLICKHOUSE__USER']} " in sql
     assert (
@@ -141,10 +138,15 @@ def test_users_are_those_of_the_acl_and_the_sql(compose: dict[str, Any], generat
     )
 
 
-def test_only_loopback_is_published(compose: dict[str, Any]) -> None:
-    for service in compose["services"].values():
+def test_the_doors_without_a_user_are_not_published(services: dict[str, Any]) -> None:
+    assert "ports" not in services["kafka"]
+    assert [port["target"] for port in services["clickhouse"]["ports"]] == [8443]
+
+
+def test_only_loopback_is_published(services: dict[str, Any]) -> None:
+    for service in services.values():
         for port in service.get("ports", ()):
-            assert port.startswith("127.0.0.1:")
+            assert port["host_ip"] == "127.0.0.1"
 
 
 def test_passwords_are_new_each_time_and_only_we_enter_the_folder(
