@@ -27,7 +27,7 @@ RUN mkdir -p schemas/generated \
     && find schemas/protobuf -name '*.proto' -exec \
         python -m grpc_tools.protoc -I schemas/protobuf --python_out=schemas/generated {} + \
     && uv venv --python python3.11 /opt/venv \
-    && VIRTUAL_ENV=/opt/venv uv pip install --no-cache -c constraints.txt -e .
+    && VIRTUAL_ENV=/opt/venv uv pip install --no-cache --compile-bytecode -c constraints.txt -e .
 
 FROM python:3.11.13-slim-bookworm
 RUN apt-get update \

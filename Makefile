@@ -21,12 +21,13 @@ help: ## this list
 env: $(ENV) ## the Python environment, .venv (half a minute when new)
 
 # uv and exact pins: pip takes over two minutes, most of it to resolve what apache-beam leaves open
-# and to build what has no wheel.
+# and to build what has no wheel. Compiled here: where Python may not write, each of Flink's workers
+# would compile Beam and pandas again, which is two thirds of the time that it takes to start.
 $(ENV): constraints.txt pyproject.toml
 	@echo "Python environment: .venv"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -c constraints.txt -e .[stack,dev]
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --compile-bytecode -c constraints.txt -e .[stack,dev]
 	@touch $@
 
 jars: $(JARS) ## Flink's connectors, the message classes and the Kafka broker (Maven)

@@ -98,6 +98,13 @@ class LiveWrite(NamedTuple):
         )
 
 
+def provider_of(write: LiveWrite) -> str:
+    """Whose event a write is; of a poll's result `votes`; none of what is computed of several."""
+    if write.kind in _EVENTS:
+        return write.member.partition(":")[0]
+    return "votes" if write.kind == "poll" else ""
+
+
 class _Kept(msgspec.Struct):
     """Until when a standing's table is kept, UTC epoch ms; 0: for ever."""
 
@@ -110,6 +117,7 @@ _Keys = tuple[str, ...]
 _Packed = tuple[str, str, str, str, float]
 """A write as the script gets it: operation, member, revision, body, place."""
 
+_EVENTS = ("event", "drop")
 _RANKINGS = ("rank", "unrank")
 _EVERYBODY = ":global"
 _until = msgspec.json.Decoder(_Kept)

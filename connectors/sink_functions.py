@@ -16,11 +16,12 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from connectors.clickhouse_sink import HistoryWriter
 from connectors.patience import Patience, RefusedError
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.redis_sink import LiveWrite, RedisWriter, provider_of
 from connectors.refused import DeadLetters, history_letter, live_letter
 from touchline.settings import Settings
 from udfs.clock import now_ms
 from udfs.columns import column_of
+from udfs.metrics import Histogram
 from udfs.worker import end_bundles_at_once
 
 
@@ -70,9 +71,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._rows = group.counter("live_writes")
         self._applied = group.counter("live_writes_applied")
         self._refused = group.counter("refused_rows")
-        self._latency_ms = 0
-        # A gauge: of a distribution Flink's Prometheus reporter makes no number.
-        group.gauge("feed_to_redis_ms", lambda: self._latency_ms)
+        self._latency = Histogram(group, "feed_to_redis_ms")
 
     def eval(self, texts: pd.Series) -> pd.Series:
         """One batch of what `LiveWrite.parse` reads; gives 1 a row."""
@@ -87,9 +86,12 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
                 live_letter(texts.iloc[row], why) for row, why in error.refused.items()
             )
         self._applied.inc(applied)
-        newest = max((write.received_ms for write in writes), default=0)
-        if newest:
-            self._latency_ms = now_ms() - newest
+        now = now_ms()
+        self._latency.observe(
+            (provider, now - write.received_ms)
+            for write in writes
+            if (provider := provider_of(write))
+        )
         return _ones(len(writes))
 
 
@@ -132,6 +134,7 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
         group = function_context.get_metric_group()
         _tell(self._writer.patience, group)
         self._rows = group.counter(f"{self._table}_rows")
+        self._latency = Histogram(group, "feed_to_clickhouse_ms")
         self._refused = group.counter("refused_rows")
 
     def eval(self, *columns: pd.Series | str | int) -> pd.Series:
@@ -148,7 +151,21 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
                 for row, why in error.refused.items()
             )
         self._rows.inc(inserted)
+        self._observe(arrays)
         return _ones(rows)
+
+    def _observe(self, arrays: Sequence[pa.Array]) -> None:
+        """How old the events are by now, of a table that has events."""
+        columns = dict(zip(self._schema, arrays, strict=True))
+        if {"provider", "received_at"} <= columns.keys():
+            received_ms = columns["received_at"].cast(pa.int64()).to_pylist()
+            now = now_ms()
+            self._latency.observe(
+                (provider, now - received)
+                for provider, received in zip(
+                    columns["provider"].to_pylist(), received_ms, strict=True
+                )
+            )
 
     def _row(self, arrays: list[pa.Array], row: int) -> dict[str, Any]:
         return {name: array[row].as_py() for name, array in zip(self._schema, arrays, strict=True)}

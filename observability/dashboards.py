@@ -11,7 +11,16 @@ from grafana_foundation_sdk.builders import dashboard, prometheus, stat, timeser
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as types
 
-from observability.queries import JOB, LIVE, OPERATOR, PENDING, REJECTED_SHARE, TASK, latency
+from observability.queries import (
+    JOB,
+    LIVE,
+    OPERATOR,
+    PENDING,
+    REJECTED_SHARE,
+    TASK,
+    latency,
+    latency_of_jobs,
+)
 
 SOURCE = types.DataSourceRef(type_val="prometheus", uid="prometheus")
 """As deploy/grafana/datasources.yml has it."""
@@ -89,9 +98,13 @@ MATCH_DAY = {
         ),
         Panel("p99 by provider", {latency(0.99, "1m"): "{{provider}}"}, "s"),
         Panel(
-            "The last batch, by job",
-            {f"max by (job_name) ({OPERATOR}feed_to_redis_ms)": "{{job_name}}"},
+            "p99 by job and provider",
+            {
+                latency_of_jobs("redis"): "{{job_name}} {{provider}}",
+                latency_of_jobs("clickhouse"): "{{job_name}} {{provider}}",
+            },
             "ms",
+            "To Redis, and of the job history to ClickHouse, which takes batches of a second.",
         ),
     ],
     "Polls": [

@@ -21,5 +21,12 @@ def latency(quantile: float, over: str) -> str:
     return f"histogram_quantile({quantile}, sum by (provider, le) ({rate}))"
 
 
+def latency_of_jobs(store: str) -> str:
+    """The 99th percentile of feed -> `redis` or `clickhouse` in ms, by provider and job, by Flink's
+    metric."""
+    rate = f"rate({OPERATOR}provider_le_feed_to_{store}_ms_bucket[1m])"
+    return f"histogram_quantile(0.99, sum by (job_name, provider, le) ({rate}))"
+
+
 REJECTED_SHARE = "touchline:rejected_share:10m"
 """Of what came in, by provider, 0 to 1: a rule that Prometheus records."""

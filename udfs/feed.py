@@ -13,6 +13,10 @@ from udfs.codec import Identity, Lineage, encode, encode_lineage
 from udfs.contract import Adapter, Message, Parsed, Rejected
 from udfs.model import MatchEvent
 
+LATE_MS = 60_000
+"""Live operators are faster. What is later is a correction, or comes of a feed that was cut off, or
+of a match that is long over."""
+
 
 @dataclass(slots=True)
 class FeedItems:
@@ -24,6 +28,7 @@ class FeedItems:
         failed, the adapter is the provider's and says what format it took it for: `opta F24`.
     manifest: the list of a snapshot's events, None for a message that is not a snapshot.
     snapshot_match_id: the snapshot's match.
+    late: how many of the events came more than `LATE_MS` after they happened.
     """
 
     match_ids: list[str] = field(default_factory=list)
@@ -37,6 +42,7 @@ class FeedItems:
     adapters: list[str] = field(default_factory=list)
     manifest: bytes | None = None
     snapshot_match_id: str = ""
+    late: int = 0
 
 
 class FeedReader:
@@ -86,6 +92,7 @@ class FeedReader:
 
     def _items(self, provider: str, parsed: Parsed, lineage: Lineage) -> FeedItems:
         events = parsed.events
+        in_time_ms = lineage.received_ms - LATE_MS
         origin = encode_lineage(lineage) if events else b""
         owners = [self._identity(event.match_id) for event in events]
         encoded = [
@@ -102,6 +109,7 @@ class FeedReader:
             reasons=[rejection.reason for rejection in parsed.rejections],
             parts=[rejection.part for rejection in parsed.rejections],
             adapters=[_adapter(provider, rejection.format) for rejection in parsed.rejections],
+            late=sum(0 < (event.event_time_ms or 0) < in_time_ms for event in events),
         )
 
     def _identity(self, match_id: str) -> Identity:

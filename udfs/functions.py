@@ -6,6 +6,7 @@ of parallel arrays, which the job takes apart with UNNEST.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 from udfs.codec import Identity, Lineage
 from udfs.columns import column_of
 from udfs.feed import FeedItems, FeedReader
+from udfs.metrics import ByProvider
 from udfs.worker import end_bundles_at_once
 
 SEPARATOR = "\x1f"
@@ -56,9 +58,10 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
         self._reader = FeedReader(ADAPTERS, self._aliases)
         self._fields = list(create_arrow_schema(["items"], [ITEMS]).field("items").type)
         group = function_context.get_metric_group()
-        self._messages = group.counter("messages")
-        self._events = group.counter("events")
-        self._rejected = group.counter("rejected")
+        self._messages = ByProvider(group, "messages")
+        self._events = ByProvider(group, "events")
+        self._late = ByProvider(group, "late_events")
+        self._rejected = ByProvider(group, "rejected")
 
     def _lineages(self, *columns: pd.Series) -> list[Lineage]:
         """Of columns as `Lineage` has its fields."""
@@ -71,10 +74,8 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
     def _provider(self, lineage: Lineage) -> str:
         return lineage.topic[self._prefix_length :]
 
-    def _column(self, items: list[FeedItems]) -> pd.Series:
-        self._messages.inc(len(items))
-        self._events.inc(sum(len(item.payloads) for item in items))
-        self._rejected.inc(sum(len(item.reasons) for item in items))
+    def _column(self, items: list[FeedItems], origins: list[Lineage]) -> pd.Series:
+        self._count(items, origins)
         for item in items:
             if item.reasons:
                 item.reasons = self._attributed(item)
@@ -83,6 +84,16 @@ class _FeedFunction(ScalarFunction):  # type: ignore[misc]
             for field in self._fields
         ]
         return column_of(pa.StructArray.from_arrays(arrays, fields=self._fields))
+
+    def _count(self, items: list[FeedItems], origins: list[Lineage]) -> None:
+        by_provider = defaultdict[str, list[FeedItems]](list)
+        for item, origin in zip(items, origins, strict=True):
+            by_provider[self._provider(origin)].append(item)
+        for provider, its in by_provider.items():
+            self._messages.add(provider, len(its))
+            self._events.add(provider, sum(len(item.payloads) for item in its))
+            self._late.add(provider, sum(item.late for item in its))
+            self._rejected.add(provider, sum(len(item.reasons) for item in its))
 
     def _attributed(self, item: FeedItems) -> list[str]:
         """Each reason with who refused, `opta F24 0.1.0`: in one text, as one field more would be
@@ -98,14 +109,12 @@ class ReadFeed(_FeedFunction):
 
     def eval(self, key: pd.Series, body: pd.Series, *lineage: pd.Series) -> pd.Series:
         """One batch of messages; `lineage` is topic, partition, offset, received_at."""
-        return self._column(
-            [
-                self._reader.read(self._provider(origin), match_key, value, origin)
-                for match_key, value, origin in zip(
-                    key, body, self._lineages(*lineage), strict=True
-                )
-            ]
-        )
+        origins = self._lineages(*lineage)
+        items = [
+            self._reader.read(self._provider(origin), match_key, value, origin)
+            for match_key, value, origin in zip(key, body, origins, strict=True)
+        ]
+        return self._column(items, origins)
 
 
 class ReadSnapshot(_FeedFunction):
@@ -115,14 +124,12 @@ class ReadSnapshot(_FeedFunction):
         self, previous: pd.Series, key: pd.Series, body: pd.Series, *lineage: pd.Series
     ) -> pd.Series:
         """One batch of snapshots; `lineage` is topic, partition, offset, received_at."""
-        return self._column(
-            [
-                self._reader.read_snapshot(self._provider(origin), match_key, value, origin, before)
-                for before, match_key, value, origin in zip(
-                    previous, key, body, self._lineages(*lineage), strict=True
-                )
-            ]
-        )
+        origins = self._lineages(*lineage)
+        items = [
+            self._reader.read_snapshot(self._provider(origin), match_key, value, origin, before)
+            for before, match_key, value, origin in zip(previous, key, body, origins, strict=True)
+        ]
+        return self._column(items, origins)
 
 
 def feed_functions(
