@@ -24,6 +24,10 @@ FIBA_PERIOD_MINUTES = 10
 FIBA_OVERTIME_MINUTES = 5
 NBA_PERIOD_MINUTES = 12
 NBA_OVERTIME_MINUTES = 5
+WNBA_PERIOD_MINUTES = 10
+WNBA_GAMES = "10"
+"""How its games' ids begin. (The NBA's begin with 00, the G League's with 20.)"""
+
 OVERTIME = "OVERTIME"
 
 SHOTS: dict[str, tuple[EventType, EventType, int]] = {

@@ -22,6 +22,8 @@ from udfs.genius.constants import (
     PROVIDER,
     REGULAR_PERIODS,
     STATUS_AFTER,
+    WNBA_GAMES,
+    WNBA_PERIOD_MINUTES,
 )
 from udfs.genius.values import (
     Scalar,
@@ -38,7 +40,6 @@ from udfs.model import NO_TEAMS, MatchEvent, MatchStatus, Teams
 from udfs.reading import epoch_ms, read_json
 from udfs.snapshots import ARRIVAL_VERSION, RECEIVED_TIME
 
-_PERIOD_MS = NBA_PERIOD_MINUTES * 60_000
 _OVERTIME_MS = NBA_OVERTIME_MINUTES * 60_000
 _MADE = "made"
 _LEFT = "left"
@@ -142,10 +143,11 @@ def parse(value: bytes, message: Message) -> Parsed:
             rejections.append(Rejection(str(error), msgspec.json.encode(action)))
     scored.sort(key=_order)
     teams = _teams_of(scored)
+    period_ms = _period_ms(text(game.game_id))
     events: list[MatchEvent] = []
     for row in scored:
         try:
-            events.append(_event(row, match_id, teams, message))
+            events.append(_event(row, match_id, teams, period_ms, message))
         except Rejected as error:
             rejections.append(Rejection(str(error), msgspec.json.encode(row.action)))
     return Parsed(events, rejections, snapshot=True, match_id=match_id)
@@ -191,7 +193,15 @@ def _teams_of(rows: Iterable[Scored]) -> Teams:
     return Teams(home_id, names.get(home_id, ""), away_id, names.get(away_id, ""))
 
 
-def _event(row: Scored, match_id: str, teams: Teams, message: Message) -> MatchEvent:
+def _period_ms(game_id: str) -> int:
+    """How long a period is, by the league: a game's id begins with its number."""
+    women = game_id.startswith(WNBA_GAMES)
+    return (WNBA_PERIOD_MINUTES if women else NBA_PERIOD_MINUTES) * 60_000
+
+
+def _event(
+    row: Scored, match_id: str, teams: Teams, period_ms: int, message: Message
+) -> MatchEvent:
     action = row.action
     action_type, sub_type = text(action.action_type), text(action.sub_type)
     kind = kind_of(
@@ -199,7 +209,7 @@ def _event(row: Scored, match_id: str, teams: Teams, message: Message) -> MatchE
     )
     clock = nba_clock(text(action.clock))
     period = checked_period(whole(action.period, "period"))
-    length_ms = _PERIOD_MS if period <= REGULAR_PERIODS else _OVERTIME_MS
+    length_ms = period_ms if period <= REGULAR_PERIODS else _OVERTIME_MS
     attributes = _attributes(action)
     team_id = text(action.team_id)
     player_id = text(action.person_id)

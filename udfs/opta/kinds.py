@@ -10,7 +10,8 @@ from udfs.scanning import Element
 
 XML_ROOTS = {
     "SoccerFeed": "an Opta SoccerFeed (results: F1, F7, F9, F40)",
-    "match": "a Stats Perform match in XML (MA1, MA3): MA3 is read as JSON",
+    "match": "a Stats Perform match in XML (MA1): MA3 is read as JSON",
+    "matchEvents": "Stats Perform MA3 in XML: MA3 is read as JSON",
     "Games": "an F24 document",
 }
 

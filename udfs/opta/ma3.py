@@ -1,18 +1,19 @@
 """Parsing Stats Perform MA3: F24's events as JSON, `{matchInfo, liveData: {event: [...]}}`.
 
 There is no `version`; times end in `Z`. (Qualifier 374 is a time too, in London's local time; it is
-kept as it is.)
+kept as it is.) Numbers may be texts, as they are in F24, and of what an event can do without any
+value is taken.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
 from udfs.contract import Rejected, Rejection
-from udfs.limits import MAX_TEXT
+from udfs.lenient import Odd, OddList, text, whole
 from udfs.model import Teams
 from udfs.opta import kinds, raw
 from udfs.opta.raw import RawEvent, RawMatch
@@ -21,70 +22,72 @@ from udfs.reading import read_json, text_of
 
 HOME, AWAY = "home", "away"
 
+T = TypeVar("T")
+
 EventId = Annotated[int, msgspec.Meta(ge=0)] | raw.Id
 
 
 class _Qualifier(msgspec.Struct, rename="camel", gc=False):
-    qualifier_id: raw.Number
-    value: str | int | float | None = None
+    qualifier_id: raw.Number | raw.OptionalId
+    value: Any = None
 
 
 class _Event(msgspec.Struct, rename="camel", gc=False):
     id: EventId
-    type_id: raw.Number
-    period_id: raw.Number
-    time_min: raw.Minute
-    time_sec: raw.Second
-    event_id: int = 0
-    contestant_id: raw.OptionalId = ""
-    player_id: raw.OptionalId = ""
-    player_name: str = ""
-    outcome: int | None = None
-    x: raw.Coordinate | None = None
-    y: raw.Coordinate | None = None
-    time_stamp: str = ""
-    last_modified: str = ""
-    key_pass: int = 0
-    assist: int = 0
-    qualifier: list[_Qualifier] = []
+    type_id: raw.Number | raw.Id
+    period_id: raw.Number | raw.Id
+    time_min: raw.Minute | raw.Id
+    time_sec: raw.Second | raw.Id
+    event_id: Any = None
+    contestant_id: raw.OptionalId | int | None = ""
+    player_id: raw.OptionalId | int | None = ""
+    player_name: Any = None
+    outcome: Any = None
+    x: raw.Coordinate | raw.OptionalId | None = None
+    y: raw.Coordinate | raw.OptionalId | None = None
+    time_stamp: str | None = ""
+    last_modified: str | None = ""
+    key_pass: Any = None
+    assist: Any = None
+    qualifier: list[_Qualifier] | OddList = None
 
 
 class _Contestant(msgspec.Struct, frozen=True, gc=False):
-    id: raw.OptionalId = ""
-    name: str = ""
-    position: str = ""
+    id: raw.OptionalId | int | None = ""
+    name: Any = ""
+    position: Any = ""
 
 
 class _Named(msgspec.Struct, frozen=True, gc=False):
-    name: str = ""
+    name: Any = ""
 
 
 class _MatchInfo(msgspec.Struct, rename="camel"):
-    id: str = ""
-    competition: _Named = _Named()
-    tournament_calendar: _Named = _Named()
-    contestant: list[_Contestant] = []
+    id: raw.OptionalId | int | None = ""
+    competition: _Named | Odd = None
+    tournament_calendar: _Named | Odd = None
+    contestant: list[_Contestant] | OddList = None
 
 
 class _Score(msgspec.Struct, frozen=True, gc=False):
-    home: raw.Number | None = None
-    away: raw.Number | None = None
+    home: Any = None
+    away: Any = None
 
 
 class _Scores(msgspec.Struct, frozen=True, gc=False):
-    total: _Score = _Score()
-    pen: _Score | None = None
+    total: _Score | Odd = None
+    pen: _Score | Odd = None
 
 
 class _MatchDetails(msgspec.Struct, frozen=True, gc=False):
-    scores: _Scores = _Scores()
+    scores: _Scores | Odd = None
 
 
 class _LiveData(msgspec.Struct, rename="camel"):
     """`event` is None in MA1, which is otherwise alike. Events are decoded one by one, so that a
     damaged one does not cost the others."""
 
-    match_details: _MatchDetails = _MatchDetails()
+    match_details: _MatchDetails | Odd = None
     event: list[msgspec.Raw] | None = None
 
 
@@ -120,7 +123,7 @@ def parse_ma3(value: bytes, key: str | None) -> RawMatch:
     ):
         raise Rejected(f"not MA3, but {kinds.describe_json(value)}")
     raw.check_count(len(document.live_data.event))
-    match = _match(document.match_info, document.live_data.match_details.scores, key)
+    match = _match(document.match_info, _score(document.live_data.match_details), key)
     for row in document.live_data.event:
         try:
             match.events.append(_event(_decoded(row)))
@@ -129,24 +132,31 @@ def parse_ma3(value: bytes, key: str | None) -> RawMatch:
     return match
 
 
-def _match(info: _MatchInfo, scores: _Scores, key: str | None) -> RawMatch:
-    sides = {contestant.position: contestant for contestant in info.contestant}
+def _match(info: _MatchInfo, score: _Score, key: str | None) -> RawMatch:
+    contestants = info.contestant if isinstance(info.contestant, list) else []
+    sides = {text(contestant.position): contestant for contestant in contestants}
     home, away = sides.get(HOME, _Contestant()), sides.get(AWAY, _Contestant())
-    # Whether `total` has the shoot-out in it is not documented: then nothing is asserted.
-    total = _Score() if scores.pen else scores.total
     return RawMatch(
-        id=raw.match_id(info.id, key),
+        id=raw.match_id(text(info.id), key),
         teams=Teams(
-            home_id=home.id,
-            home=home.name[:MAX_TEXT],
-            away_id=away.id,
-            away=away.name[:MAX_TEXT],
+            home_id=text(home.id), home=text(home.name), away_id=text(away.id), away=text(away.name)
         ),
-        competition=info.competition.name[:MAX_TEXT],
-        season=info.tournament_calendar.name[:MAX_TEXT],
-        home_score=total.home,
-        away_score=total.away,
+        competition=text(_a(_Named, info.competition).name),
+        season=text(_a(_Named, info.tournament_calendar).name),
+        home_score=whole(score.home),
+        away_score=whole(score.away),
     )
+
+
+def _score(details: _MatchDetails | Odd) -> _Score:
+    scores = _a(_Scores, _a(_MatchDetails, details).scores)
+    # Whether `total` has the shoot-out in it is not documented: then nothing is asserted.
+    return _Score() if scores.pen else _a(_Score, scores.total)
+
+
+def _a(kind: type[T], found: object) -> T:
+    """What was found, if it is of the kind; otherwise one that says nothing."""
+    return found if isinstance(found, kind) else kind()
 
 
 def _decoded(row: msgspec.Raw) -> _Event:
@@ -159,31 +169,41 @@ def _decoded(row: msgspec.Raw) -> _Event:
 
 
 def _event(event: _Event) -> RawEvent:
-    outcome = "" if event.outcome is None else str(event.outcome)
-    kept = {"event_id": str(event.event_id), "outcome": outcome}
+    outcome = text(event.outcome)
+    kept = {"event_id": text(event.event_id), "outcome": outcome}
     if event.key_pass:
-        kept["keypass"] = str(event.key_pass)
+        kept["keypass"] = text(event.key_pass)
     if event.assist:
-        kept["assist"] = str(event.assist)
-    for qualifier in event.qualifier:
+        kept["assist"] = text(event.assist)
+    for qualifier in event.qualifier if isinstance(event.qualifier, list) else ():
         kept[_text(qualifier.qualifier_id)] = text_of(qualifier.value)
     last_modified_ms = utc_ms(event.last_modified) if event.last_modified else None
     return RawEvent(
         str(event.id),
-        event.type_id,
-        event.period_id,
-        event.time_min,
-        event.time_sec,
-        event.contestant_id,
-        event.player_id,
-        event.player_name[:MAX_TEXT],
+        _number("typeId", event.type_id, raw.Number),
+        _number("periodId", event.period_id, raw.Number),
+        _number("timeMin", event.time_min, raw.Minute),
+        _number("timeSec", event.time_sec, raw.Second),
+        text(event.contestant_id),
+        text(event.player_id),
+        text(event.player_name),
         outcome,
-        event.x,
-        event.y,
+        None if event.x in ("", None) else _number("x", event.x, raw.Coordinate),
+        None if event.y in ("", None) else _number("y", event.y, raw.Coordinate),
         utc_ms(event.time_stamp) if event.time_stamp else None,
         raw.checked_version(None, last_modified_ms),
         kept,
     )
+
+
+def _number(name: str, value: Any, kind: type[T]) -> T:
+    """A number that may be a text; of one that is none the decoder has checked the range."""
+    if not isinstance(value, str):
+        return cast(T, value)
+    try:
+        return raw.converted(value, kind)
+    except Rejected as error:
+        raise Rejected(f"{name}: {error}") from error
 
 
 _text = lru_cache(maxsize=2_048)(str)

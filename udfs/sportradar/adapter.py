@@ -32,8 +32,10 @@ class Outline(msgspec.Struct):
     sport_event: msgspec.Raw = ABSENT
     sport_event_status: msgspec.Raw = ABSENT
     timeline: msgspec.Raw = ABSENT
+    sport_event_timelines: msgspec.Raw = ABSENT
     periods: msgspec.Raw = ABSENT
     home: msgspec.Raw = ABSENT
+    summary: msgspec.Raw = ABSENT
 
 
 class PayloadOutline(msgspec.Struct):
@@ -49,7 +51,8 @@ _payload = msgspec.json.Decoder(PayloadOutline)
 
 
 class SportradarAdapter:
-    """Push events and play-by-play of the US leagues, push events and timelines of soccer."""
+    """Push events and play-by-play of basketball (and of what has its shape, as ice hockey: OTHER),
+    push events and timelines of soccer."""
 
     name = PROVIDER
 
@@ -77,6 +80,10 @@ class SportradarAdapter:
             return Parsed()
         if _has(outline.sport_event) or _has(outline.sport_event_status):
             raise Rejected("a Sportradar document without a timeline (a summary?): no events")
+        if _has(outline.sport_event_timelines):
+            raise Rejected("Sportradar's Live Timelines: send each match's timeline by itself")
+        if _has(outline.periods) and _has(outline.summary):
+            raise Rejected("a Sportradar play-by-play of American football, which is not read")
         raise Rejected(f"not a Sportradar message: {looks_like(value)}")
 
 

@@ -54,6 +54,7 @@ MATCH_STATUSES: Final = {
     "postponed": MatchStatus.SCHEDULED,
     "inprogress": MatchStatus.LIVE,
     "live": MatchStatus.LIVE,
+    "started": MatchStatus.LIVE,
     "1st_half": MatchStatus.LIVE,
     "2nd_half": MatchStatus.LIVE,
     "overtime": MatchStatus.LIVE,
@@ -113,6 +114,13 @@ REBOUNDS: Final = {
 }
 
 POINTS: Final = {"twopointmade": 2, "threepointmade": 3, "freethrowmade": 1}
+"""What a shot is worth whose statistics do not say it."""
+
+MAX_POINTS: Final = 4
+
+SHOTS: Final = frozenset({"fieldgoal", "freethrow"})
+"""The shooter's statistics. `points` in them is what the shot was worth: in the G League one free
+throw stands for up to three."""
 
 SECONDARY_STATISTICS: Final = {
     "assist": "assist_player_id",
@@ -162,5 +170,8 @@ SHOOTOUT_RESULTS: Final = {
 """`status` of a `penalty_shootout` event; `not_taken_yet` is neither."""
 
 SHOOTOUT_PERIOD: Final = 5
+SHOOTOUT_STATUSES: Final = frozenset({"penalties", "ap"})
+"""`match_status` while it is on, and after a match that it has decided."""
+
 PERIOD_MINUTES: Final = {1: 0, 2: 45, 3: 90, 4: 105, SHOOTOUT_PERIOD: 120}
 """The match clock at which a soccer period starts."""

@@ -13,6 +13,7 @@ MARKS: tuple[tuple[bytes, str], ...] = (
     (b'"liveData"', "Stats Perform (Opta) MA3"),
     (b'"fixtureId"', "Genius Sports Match Events"),
     (b'"FixtureId"', "Genius Sports Match Events"),
+    (b'"innings"', "a play-by-play of baseball, which is not read"),
     (b'"pbp"', "Genius Sports LiveStats data.json"),
     (b'"tm"', "Genius Sports LiveStats data.json"),
     (b'"messageId"', "Genius Sports LiveStats stream"),

@@ -10,12 +10,13 @@ import msgspec
 
 from udfs import limits
 from udfs.contract import Message, Parsed, Rejected, Rejection
+from udfs.lenient import OddList, text
 from udfs.model import MatchEvent, MatchStatus
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
 from udfs.sportradar.us_mapping import UPDATE_TIME, Setting, setting_of, to_event
 from udfs.sportradar.us_records import ABSENT, Event, Game, League, Period
-from udfs.sportradar.values import OddList, match_id, part_of, text
+from udfs.sportradar.values import match_id, part_of
 
 ESTIMATED_TIME = ("event_time", "estimated")
 

@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 
 from udfs.contract import Message, Parsed
+from udfs.lenient import text
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
 from udfs.sportradar.us_mapping import setting_of, to_event
 from udfs.sportradar.us_records import Event, Game
-from udfs.sportradar.values import match_id, text
+from udfs.sportradar.values import match_id
 
 DELETE = "delete"
 

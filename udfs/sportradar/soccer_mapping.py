@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from udfs.contract import Rejected
+from udfs.lenient import number, text, whole
 from udfs.model import (
     FINAL_VERSION,
     NO_ATTRIBUTES,
@@ -34,8 +35,8 @@ from udfs.model import (
 from udfs.snapshots import ARRIVAL_VERSION
 from udfs.sportradar import constants as c
 from udfs.sportradar import soccer_times as times
-from udfs.sportradar.soccer_records import Event, EventStatus, PeriodScore, Player
-from udfs.sportradar.values import first_moment, number, percent, text, whole
+from udfs.sportradar.soccer_records import Event, Player
+from udfs.sportradar.values import first_moment, percent
 
 ESTIMATED_TIME = ("event_time", "estimated")
 FULL = 100.0
@@ -145,22 +146,6 @@ def to_event(event: Event, setting: Setting, deleted: bool = False) -> MatchEven
         competition=setting.competition,
         season=setting.season,
         attributes=attributes or NO_ATTRIBUTES,
-    )
-
-
-def status_of(status: EventStatus) -> MatchStatus:
-    """The match's status; `match_status` is the more exact of the two."""
-    found = c.MATCH_STATUSES.get(text(status.match_status))
-    return found or c.MATCH_STATUSES.get(text(status.status), MatchStatus.UNKNOWN)
-
-
-def last_period_of(status: EventStatus) -> int:
-    """The last period that has a score, 0 if none has."""
-    if not isinstance(status.period_scores, list):
-        return 0
-    scored = (score for score in status.period_scores if isinstance(score, PeriodScore))
-    return max(
-        (times.period_of(Event(period=s.number, period_type=s.type)) for s in scored), default=0
     )
 
 

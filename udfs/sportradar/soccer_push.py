@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 
 from udfs.contract import Message, Parsed
+from udfs.lenient import text
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
-from udfs.sportradar.soccer_mapping import Setting, last_period_of, status_of, to_event
+from udfs.sportradar.soccer_mapping import Setting, to_event
 from udfs.sportradar.soccer_records import Event, EventStatus
-from udfs.sportradar.values import match_id, text, whole
+from udfs.sportradar.soccer_status import last_period_of, score_of, status_of
+from udfs.sportradar.values import match_id
 
 DELETE = "delete"
 
@@ -57,6 +59,7 @@ def parse_push(message: Message) -> Parsed:
     """
     push = read_json(message.value, _decoder)
     status, metadata = push.payload.sport_event_status, push.metadata
+    home_score, away_score = score_of(status)
     sport = text(metadata.sport_id)
     setting = Setting(
         match_id=match_id(message, metadata.sport_event_id),
@@ -65,8 +68,8 @@ def parse_push(message: Message) -> Parsed:
         season=text(metadata.season_id),
         arrival=message.arrival,
         status=status_of(status),
-        home_score=whole(status.home_score),
-        away_score=whole(status.away_score),
+        home_score=home_score,
+        away_score=away_score,
         last_period=last_period_of(status),
     )
     return Parsed(events=[to_event(push.payload.event, setting, metadata.operation == DELETE)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.sportradar.values import Odd, OddList
+from udfs.lenient import Odd, OddList
 
 
 class Player(msgspec.Struct, gc=False):
@@ -65,6 +65,8 @@ class PeriodScore(msgspec.Struct, gc=False):
 
     number: Any = None
     type: Any = None
+    home_score: Any = None
+    away_score: Any = None
 
 
 class EventStatus(msgspec.Struct):

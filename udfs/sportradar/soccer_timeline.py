@@ -6,13 +6,12 @@ import msgspec
 
 from udfs import limits
 from udfs.contract import Message, Parsed, Rejected, Rejection
+from udfs.lenient import text
 from udfs.model import MatchEvent
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
 from udfs.sportradar.soccer_mapping import (
     Setting,
-    last_period_of,
-    status_of,
     teams_of,
     to_event,
 )
@@ -25,8 +24,9 @@ from udfs.sportradar.soccer_records import (
     SportEvent,
     Tournament,
 )
+from udfs.sportradar.soccer_status import last_period_of, score_of, status_of
 from udfs.sportradar.soccer_times import periods_of
-from udfs.sportradar.values import match_id, part_of, text, whole
+from udfs.sportradar.values import match_id, part_of
 
 
 class Timeline(msgspec.Struct):
@@ -101,4 +101,4 @@ def _assert_current(events: list[MatchEvent], status: EventStatus) -> None:
     if events:
         latest = max(reversed(events), key=lambda event: event.game_time_ms)
         latest.match_status = status_of(status)
-        latest.home_score, latest.away_score = whole(status.home_score), whole(status.away_score)
+        latest.home_score, latest.away_score = score_of(status)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from udfs.contract import Rejected
+from udfs.lenient import text, whole
 from udfs.sportradar import constants as c
 from udfs.sportradar.soccer_records import Event
 from udfs.sportradar.values import (
@@ -24,8 +25,6 @@ from udfs.sportradar.values import (
     clock_seconds,
     clock_text,
     first_moment,
-    text,
-    whole,
 )
 
 AFTER_MATCH_MS = 99 * PERIOD_STRIDE_MS

@@ -17,6 +17,7 @@ from functools import lru_cache
 import msgspec
 
 from udfs.contract import Message, Rejected
+from udfs.lenient import number, text, whole
 from udfs.model import (
     FINAL_VERSION,
     NO_ATTRIBUTES,
@@ -46,11 +47,8 @@ from udfs.sportradar.values import (
     clock_seconds,
     clock_text,
     first_moment,
-    number,
     part_of,
     percent,
-    text,
-    whole,
 )
 
 UPDATE_TIME = ("event_time", "updated")
@@ -142,7 +140,7 @@ def to_event(
         player_id=player_id,
         player_name=player_name,
         related_player_ids=related,
-        points=c.POINTS.get(provider_type, 0) if basketball else 0,
+        points=_points(provider_type, statistics) if basketball else 0,
         x=x,
         y=y,
         home_score=whole(event.home_points),
@@ -152,6 +150,14 @@ def to_event(
         competition=setting.league,
         attributes=attributes or NO_ATTRIBUTES,
     )
+
+
+def _points(provider_type: str, statistics: list[Statistic]) -> int:
+    usual = c.POINTS.get(provider_type, 0)
+    if not usual:
+        return 0
+    said = (whole(one.points) for one in statistics if text(one.type) in c.SHOTS)
+    return next((points for points in said if points and 0 < points <= c.MAX_POINTS), usual)
 
 
 def _tombstone(event: Event, event_id: str, setting: Setting, provider_type: str) -> MatchEvent:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.sportradar.values import Odd, OddList
+from udfs.lenient import Odd, OddList
 
 ABSENT = msgspec.Raw(b"")
 
@@ -31,6 +31,7 @@ class Statistic(msgspec.Struct):
     shot_type: Any = None
     shot_distance: Any = None
     free_throw_type: Any = None
+    points: Any = None
 
 
 class Attribution(msgspec.Struct, gc=False):

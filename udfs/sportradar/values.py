@@ -1,67 +1,23 @@
-"""Lenient values: Sportradar's schemas drift, and a field that changed its type must not cost the
-event. What cannot be read counts as absent; what an event cannot do without is checked by its feed.
-"""
+"""Sportradar's ids, times and clocks; for the rest see `udfs.lenient`."""
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from udfs import limits, reading
+from udfs import reading
 from udfs.contract import Message, Rejected
+from udfs.lenient import text
 from udfs.sportradar.constants import PROVIDER
 
 T = TypeVar("T")
-
-Odd: TypeAlias = str | int | float | bool | list[Any] | None
-"""What may stand where an object is expected, without failing the message."""
-
-OddList: TypeAlias = str | int | float | bool | dict[str, Any] | None
-"""What may stand where a list is expected."""
-
-MAX_WHOLE = 2**31 - 1
 
 MINUTE_MS = 60_000
 PERIOD_STRIDE_MS = 10_000_000
 """`game_time_ms` is period * this + play time within the period: it sorts over a whole match, and
 no period lasts 10,000 seconds."""
-
-
-def text(value: Any) -> str:
-    """A scalar as text, cut past the limit; empty for everything else."""
-    if type(value) is str:
-        return value[: limits.MAX_TEXT]
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else ""
-
-
-def whole(value: Any) -> int | None:
-    """A whole number of 32 bits, also from text ("90" and 90 are one); None for all else."""
-    if value is None:
-        return None
-    if type(value) is int:
-        return value if -MAX_WHOLE <= value <= MAX_WHOLE else None
-    found = number(value)
-    if found is None or found != int(found) or not -MAX_WHOLE <= found <= MAX_WHOLE:
-        return None
-    return int(found)
-
-
-def number(value: Any) -> float | None:
-    """A finite number, also from text; None for everything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def part_of(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:

@@ -78,6 +78,13 @@ def test_overtime_is_period_5_of_five_minutes() -> None:
     assert (event.period, event.clock, event.game_time_ms) == (5, "05:00", 50_000_000)
 
 
+def test_a_wnba_quarter_has_ten_minutes() -> None:
+    event = only(parse(nba(nba_action(1, clock="PT10M00.00S"), gameId="1022400001")))
+    assert event.game_time_ms == 10_000_000
+    overtime = only(parse(nba(nba_action(1, period=5, clock="PT05M00.00S"), gameId="1022400001")))
+    assert overtime.game_time_ms == 50_000_000
+
+
 def test_the_clock_is_what_remains_of_twelve_minutes() -> None:
     event = only(parse(nba(nba_action(1))))
     assert (event.clock, event.game_time_ms) == ("11:38", 10_000_000 + 720_000 - 698_500)

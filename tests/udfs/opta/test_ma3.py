@@ -64,6 +64,49 @@ def test_a_score_that_may_have_the_shoot_out_in_it_is_not_asserted() -> None:
     assert one(ma3({"typeId": 30, "periodId": 14}, scores=scores)).home_score is None
 
 
+def test_numbers_may_be_texts_as_they_are_in_f24() -> None:
+    numbers = {"typeId": 16, "periodId": 2, "timeMin": 51, "timeSec": 9, "x": 90.5, "y": 0}
+    names = {"id": 8, "eventId": 5, "outcome": 1, "keyPass": 1, "contestantId": 7, "playerId": 9}
+    as_text = {name: str(value) for name, value in (numbers | names).items()}
+    assert all_of(ma3(as_text)) == all_of(ma3(numbers | names))
+
+
+@pytest.mark.parametrize("value", [None, 7, "7", True, [], {}])
+@pytest.mark.parametrize("field", ["eventId", "playerName", "outcome", "keyPass", "assist"])
+def test_what_an_event_can_do_without_costs_no_event(field: str, value: object) -> None:
+    assert one(ma3({field: value})).type is EventType.PASS
+
+
+@pytest.mark.parametrize("field", ["contestantId", "playerId", "x", "y", "qualifier"])
+def test_null_is_as_good_as_nothing(field: str) -> None:
+    absent = {name: value for name, value in MA3_EVENT.items() if name != field}
+    document = ma3({field: None})
+    without = json.loads(document)
+    without["liveData"]["event"] = [absent]
+    assert all_of(document) == all_of(json.dumps(without).encode())
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", []])
+@pytest.mark.parametrize("name", ["matchDetails", "scores", "total", "pen"])
+def test_a_score_of_another_type_costs_nothing_but_the_score(name: str, odd: object) -> None:
+    live = {"matchDetails": {"scores": {"total": {"home": 2, "away": 1}}}}
+    inner = live if name == "matchDetails" else live["matchDetails"]
+    (inner if name in ("matchDetails", "scores") else inner["scores"])[name] = odd  # type: ignore[assignment,index]
+    document = json.loads(ma3({"typeId": 30, "periodId": 14}))
+    document["liveData"] |= live
+    event = one(json.dumps(document).encode())
+    assert event.type is EventType.MATCH_END
+    known = name == "pen" and not odd
+    assert event.home_score == (2 if known else None)
+
+
+def test_names_of_another_type_are_missing() -> None:
+    document = json.loads(ma3({}))
+    document["matchInfo"] |= {"competition": "Pokal", "tournamentCalendar": None, "contestant": {}}
+    event = one(json.dumps(document).encode())
+    assert (event.competition, event.season, event.side) == ("", "", Side.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [

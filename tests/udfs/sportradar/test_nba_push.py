@@ -331,3 +331,21 @@ def test_the_captures_shots_are_where_the_attack_is() -> None:
     xs = [event.x for event in events if event.type in made]
     assert xs
     assert all(x is not None and x > 60 for x in xs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "statistics", "points"),
+    [
+        ("freethrowmade", [statistic("freethrow", points=2)], 2),
+        ("freethrowmade", [statistic("freethrow", points=1)], 1),
+        ("threepointmade", [statistic("assist"), statistic("fieldgoal", points=3)], 3),
+        ("twopointmade", [statistic("fieldgoal", points=0)], 2),
+        ("twopointmade", [statistic("fieldgoal", points="many")], 2),
+        ("twopointmade", [], 2),
+        ("twopointmiss", [statistic("fieldgoal", points=2)], 0),
+    ],
+)
+def test_a_shot_is_worth_what_its_statistics_say(
+    kind: str, statistics: list[dict[str, Any]], points: int
+) -> None:
+    assert only(nba_push(nba_event(kind, statistics=statistics))).points == points

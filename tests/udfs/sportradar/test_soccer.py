@@ -350,3 +350,48 @@ def test_the_v3_timelines_late_entries_are_put_into_the_match() -> None:
     ended = next(event for event in events if event.type is EventType.MATCH_END).event_time_ms
     assert ended is not None
     assert all(e.event_time_ms is not None and e.event_time_ms <= ended for e in events)
+
+
+PLAYED = (
+    {"type": "regular_period", "number": 1, "home_score": 1, "away_score": 0},
+    {"type": "regular_period", "number": 2, "home_score": 0, "away_score": 1},
+    {"type": "overtime", "number": 1, "home_score": 1, "away_score": 1},
+)
+SHOT = {"type": "penalties", "home_score": 4, "away_score": 3}
+
+
+@pytest.mark.parametrize(
+    ("total", "periods", "asserted"),
+    [
+        ((2, 2), [*PLAYED, SHOT], (2, 2)),
+        ((6, 5), [*PLAYED, SHOT], (2, 2)),
+        ((9, 9), [*PLAYED, SHOT], (None, None)),
+        ((6, 5), [*PLAYED, {"type": "penalties"}], (None, None)),
+        ((6, 5), None, (None, None)),
+    ],
+    ids=["without the shoot-out", "with it", "neither", "a period without a score", "no periods"],
+)
+@pytest.mark.parametrize("match_status", ["penalties", "ap"])
+def test_a_shoot_outs_goals_are_no_part_of_the_asserted_score(
+    match_status: str,
+    total: tuple[int, int],
+    periods: list[Any] | None,
+    asserted: tuple[int | None, int | None],
+) -> None:
+    status = {
+        "status": "closed",
+        "match_status": match_status,
+        "home_score": total[0],
+        "away_score": total[1],
+        "period_scores": periods,
+    }
+    event = soccer_event("score_change", period_type="penalties")
+    pushed = only(soccer_push(event, status))
+    assert (pushed.home_score, pushed.away_score) == asserted
+    listed = only(timeline(event, sport_event_status=status))
+    assert (listed.home_score, listed.away_score) == asserted
+
+
+def test_a_match_that_has_started_is_live() -> None:
+    status = {"status": "started", "match_status": "started"}
+    assert only(soccer_push(soccer_event("throw_in"), status)).match_status is MatchStatus.LIVE
