@@ -48,7 +48,7 @@ $(PROTO): $(PROTO_FILES) | $(ENV)
 demo: $(ENV) $(JARS) $(PROTO) ## matches of all providers, live in the terminal
 	@$(BIN)/python -m touchline demo
 
-test: $(ENV) $(JARS) $(PROTO) lint ## everything that tests need, style and types, then all tests
+test: $(ENV) $(JARS) $(PROTO) lint licences ## style, types and licences, then all tests
 	@$(BIN)/python -m pytest
 
 dashboards: $(ENV) ## write deploy/alerts.yml and Grafana's dashboards anew, from observability/

@@ -146,12 +146,12 @@ def truth(
     results: dict[str, Document] = {}
     for id_, life in lives.items():
         if life.final_ms is not None and life.final_ms <= until_ms:
-            document = _document(life, by_poll[id_], life.final_ms, rules) | {"final": True}
+            document = result_at(life, by_poll[id_], life.final_ms, rules) | {"final": True}
             final[id_] = document
             results[id_] = document | {"status": life.status}
         else:
             final[id_] = None
-            results[id_] = _document(life, by_poll[id_], until_ms, rules)
+            results[id_] = result_at(life, by_poll[id_], until_ms, rules)
     return Truth(verdicts, judged, outcomes, lives, final, results)
 
 
@@ -285,8 +285,11 @@ def _beaten(vote: Vote, stands: Vote, first_counts: bool) -> bool:
 # --- results
 
 
-def _document(life: Life, judged: Iterable[Ballot], until_ms: int, rules: Rules) -> Document:
-    """The result of what arrived until then; `judged` are the poll's votes in any partitions."""
+def result_at(life: Life, judged: Iterable[Ballot], until_ms: int, rules: Rules) -> Document:
+    """A poll's result of what arrived until then, as if it were not the final one.
+
+    judged: its votes in any partitions, also later ones.
+    """
     arrived = [ballot for ballot in judged if ballot.vote.arrived_ms <= until_ms]
     verdicts = Counter(ballot.verdict for ballot in arrived)
     standing = {one.vote.voter: one.vote for one in arrived if one.verdict in STANDS}

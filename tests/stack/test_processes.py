@@ -142,6 +142,21 @@ def test_a_supervised_program_is_started_again_when_it_is_killed(processes: Proc
     assert processes.names() == ["one"]
 
 
+def test_a_supervised_program_waits_before_it_is_started_again_if_it_is_told_to(
+    processes: Processes,
+) -> None:
+    processes.start("patient", SLEEP, supervised=True, again_after_s=60.0)
+    processes.start("one", SLEEP, supervised=True)
+    first = {}
+    for name in ("patient", "one"):
+        until(lambda name=name: processes.pid(name) not in (None, _supervisor(processes, name)))
+        first[name] = processes.pid(name)
+        os.kill(first[name] or 0, signal.SIGKILL)
+    # Whoever is killed first would be there first.
+    until(lambda: processes.pid("one") not in (None, first["one"], _supervisor(processes, "one")))
+    assert processes.pid("patient") in (None, _supervisor(processes, "patient"))
+
+
 def test_what_a_supervised_program_left_behind_is_killed_before_it_starts_again(
     processes: Processes,
 ) -> None:

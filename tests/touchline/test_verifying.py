@@ -72,21 +72,22 @@ def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
     all_votes = voting_of(logs)
     monkeypatch.setattr(voting, "truth", truth)
 
-    def differing_at(ms: int) -> list[str]:
+    def look_at(ms: int) -> None:
         monkeypatch.setattr(voting, "now_ms", lambda: START_MS + ms)
-        found = all_votes.differences_of(None, cast(LiveState, NOTHING), cast(Past, NOTHING))
-        return [poll for poll, wrong in found if wrong]
+        list(all_votes.differences_of(None, cast(LiveState, NOTHING), cast(Past, NOTHING)))
 
-    assert [differing_at(ms) for ms in (500, 600, 999)] == [[], [], []]
+    for ms in (500, 600, 999):
+        look_at(ms)
     assert judged == [500]
-    assert [differing_at(ms) for ms in (1_000, 1_001)] == [["motm"], ["motm"]]
+    for ms in (1_000, 1_001):
+        look_at(ms)
     assert judged == [500, 1_000]
     logs.vote(1_400, "bo")
     all_votes.take_vote(logs.votes.records[1])
-    differing_at(1_300)
+    look_at(1_300)
     # This machine's clock is behind the broker's: that vote counts a moment later.
-    differing_at(1_399)
-    differing_at(1_400)
+    look_at(1_399)
+    look_at(1_400)
     assert judged == [500, 1_000, 1_300, 1_400]
 
 
@@ -126,6 +127,61 @@ def differences_of_a_poll(**changed: Any) -> list[Difference]:
 
 def test_a_poll_whose_results_and_rows_are_there_is_right() -> None:
     assert differences_of_a_poll() == []
+
+
+def differences_of_an_open_poll(
+    monkeypatch: pytest.MonkeyPatch, now: int, counted_to: int, kept: int, finals: int = 0
+) -> list[Difference]:
+    """Of a poll with a vote each second, the first after one second; times in ms from the start.
+
+    now: when it is looked at. counted_to: the revision of what Redis has. kept: how many of the
+    votes' rows ClickHouse has. finals: how many final results.
+    """
+    logs = Logs()
+    logs.create(0, closes=100_000)
+    logs.command(100, OPEN)
+    for number in range(1, 21):
+        logs.vote(number * 1_000, f"voter-{number}")
+    until_ms = START_MS + counted_to
+    counted = voting.truth(logs.commands.records, logs.votes.records, Rules(), until_ms)
+    all_of_them = voting.truth(logs.commands.records, logs.votes.records, Rules())
+    rows = {voting.name_of(*at): voting.row(one) for at, one in all_of_them.ballots.items()}
+    result = counted.results["motm"] | {"revision": until_ms}
+    there = Kept(result, dict(list(rows.items())[:kept]), [result] * finals)
+    monkeypatch.setattr(voting, "now_ms", lambda: START_MS + now)
+    found = voting_of(logs).differences_of(None, cast(LiveState, there), cast(Past, there))
+    return [one for _, wrong in found for one in wrong]
+
+
+@pytest.mark.parametrize(
+    ("now", "counted_to", "kept", "finals", "wrong"),
+    [
+        (20_600, 20_499, 20, 0, set()),
+        (20_600, 18_499, 12, 0, set()),
+        (90_000, 20_499, 20, 0, set()),
+        (20_600, 9_499, 20, 0, {"poll:{motm}:results"}),
+        (90_000, 19_499, 20, 0, {"poll:{motm}:results"}),
+        (20_600, 20_499, 9, 0, {"poll_votes motm"}),
+        (90_000, 20_499, 19, 0, {"poll_votes motm"}),
+        (20_600, 20_499, 20, 1, {"final poll_results motm"}),
+    ],
+    ids=[
+        "all is there", "both are seconds behind", "nothing has happened for long",
+        "the result is too old", "the last vote is not counted",
+        "an old vote is not in the history", "the last vote never came there",
+        "it has a final result and is not over",
+    ],
+)  # fmt: skip
+def test_a_poll_that_is_not_over_is_compared_as_of_what_was_counted(
+    monkeypatch: pytest.MonkeyPatch,
+    now: int,
+    counted_to: int,
+    kept: int,
+    finals: int,
+    wrong: set[str],
+) -> None:
+    found = differences_of_an_open_poll(monkeypatch, now, counted_to, kept, finals)
+    assert {one.where for one in found} == wrong
 
 
 def test_a_vote_that_is_not_in_the_history_is_found() -> None:

@@ -41,7 +41,7 @@ def verify(
 
     Reads the topics of feeds, polls and scores, computes in plain Python, without Flink, what must
     come of them, and compares all: each match's document, timeline and windows, its players, each
-    version of each event in ClickHouse, the counters of the feeds, polls that are over, the tables
+    version of each event in ClickHouse, the counters of the feeds, the polls, the tables
     of leaderboards. The jobs may run meanwhile: what differs and has news all the time is given up
     after five times the patience.
 
@@ -75,7 +75,7 @@ def _print(result: Verified, shown: int) -> None:
     typer.echo(
         f"{result.messages:,} messages; compared {result.matches:,} matches with"
         f" {result.versions:,} versions of events, {result.players:,} players,"
-        f" {result.feeds:,} feeds, {result.polls:,} polls that are over,"
+        f" {result.feeds:,} feeds, {result.polls:,} polls,"
         f" {result.tables or 0:,} tables of leaderboards, in {result.seconds:.1f} s"
     )
     for topic, records in result.gone.items():

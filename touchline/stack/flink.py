@@ -18,7 +18,7 @@ from connectors.access import flink_options
 from touchline.settings import Flink
 from touchline.stack import flink_memory, jvm, zookeeper
 from touchline.stack.ports import LOOPBACK
-from touchline.stack.processes import Processes
+from touchline.stack.processes import AT_ONCE_S, Processes
 from touchline.stack.tools import FLINK_CONF, FLINK_JARS, jars, java, package_dir
 
 PORTS = {"flink": 8081, "flink-rpc": 6123}
@@ -27,6 +27,8 @@ TASK_MANAGER = "flink-taskmanager"
 JOB_MANAGER_CLASS = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 TASK_MANAGER_CLASS = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 START_TIMEOUT_S = 120.0
+BEHIND_OTHERS_S = 10.0
+"""Where others can take its jobs, a TaskManager that ended lets them have the cores first."""
 
 
 def start(
@@ -57,6 +59,7 @@ def start(
     # A TaskManager that starts its jobs takes all cores for a while: who elects the JobManager, and
     # it itself, must still be heard.
     yielding = ["nice", "-n", "5"] if high_availability else []
+    pause_s = BEHIND_OTHERS_S if task_managers > 1 else AT_ONCE_S
     names = [f"{TASK_MANAGER}-{number}" for number in range(1, task_managers + 1)]
     for name in names:
         arguments = [*memory.arguments, "-D", f"taskmanager.resource-id={name}"]
@@ -64,7 +67,9 @@ def start(
         command = _command(
             folder, TASK_MANAGER, memory.options, TASK_MANAGER_CLASS, write=name == names[0]
         )
-        processes.start(name, [*yielding, *command, *arguments], env, supervised=True)
+        processes.start(
+            name, [*yielding, *command, *arguments], env, supervised=True, again_after_s=pause_s
+        )
     client_options = flink_options(reached or Flink(rest=rest(ports)))
     with httpx.Client(**client_options, timeout=2.0) as client:
         processes.wait(

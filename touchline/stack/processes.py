@@ -25,6 +25,7 @@ from touchline.stack.supervisor import started
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 GRACE_S = 25.0
 POLL_S = 0.05
+AT_ONCE_S = 0.2
 CHILD = "child"
 """`NAME.child.pid` holds the program that the supervisor of NAME runs at the moment."""
 
@@ -61,10 +62,11 @@ class Processes:
         command: Sequence[str],
         env: Mapping[str, str] | None = None,
         supervised: bool = False,
+        again_after_s: float = AT_ONCE_S,
     ) -> None:
         """Start `command`, unless it runs; `env` is added to the environment.
 
-        supervised: start it again whenever it ends.
+        supervised: start it again whenever it ends, at first after `again_after_s`.
 
         Raises:
             TouchlineError: after `cancel`.
@@ -78,7 +80,8 @@ class Processes:
         log.parent.mkdir(parents=True, exist_ok=True)
         if supervised:
             child = self._file(f"{name}.{CHILD}")
-            command = [sys.executable, "-I", "-S", str(SUPERVISOR), str(child), *command]
+            supervisor = [sys.executable, "-I", "-S", str(SUPERVISOR), str(child)]
+            command = [*supervisor, str(again_after_s), *command]
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,

@@ -3,10 +3,10 @@
 Flink's scripts start a TaskManager once; where no Kubernetes or YARN restarts it, this does. It is
 run as a script and imports nothing but the standard library, so that it costs little:
 
-    python -I -S supervisor.py PID_FILE COMMAND...
+    python -I -S supervisor.py PID_FILE PAUSE_S COMMAND...
 
 The program gets its own process group. When it ends, whatever it left running (Python workers) is
-killed before it is started again. SIGTERM stops the program and then the supervisor.
+killed, and after a pause it is started again. SIGTERM stops the program and then the supervisor.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 from types import FrameType
 
-FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 STABLE_S = 30.0
 """A program that ran this long was well: the next pause is the first one again."""
@@ -33,14 +32,16 @@ class Stopped(Exception):  # noqa: N818 - not an error
     """SIGTERM or SIGINT arrived."""
 
 
-def supervise(pid_file: Path, command: list[str]) -> None:
+def supervise(pid_file: Path, first_pause_s: float, command: list[str]) -> None:
     """Run `command` again and again; the group of the one that runs is in `pid_file`.
+
+    first_pause_s: before it is started again; the pause grows while the program ends early.
 
     Returns when SIGTERM or SIGINT arrives, with the program stopped.
     """
     signal.signal(signal.SIGTERM, _raise_stopped)
     signal.signal(signal.SIGINT, _raise_stopped)
-    pause = FIRST_PAUSE_S
+    pause = first_pause_s
     child: subprocess.Popen[bytes] | None = None
     try:
         while True:
@@ -51,7 +52,7 @@ def supervise(pid_file: Path, command: list[str]) -> None:
             status = child.wait()
             _kill_group(child.pid, signal.SIGKILL)
             if time.monotonic() - since > STABLE_S:
-                pause = FIRST_PAUSE_S
+                pause = first_pause_s
             print(f"supervisor: ended with {status}, again in {pause:.1f} s", flush=True)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -93,4 +94,4 @@ def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    supervise(Path(sys.argv[1]), sys.argv[2:])
+    supervise(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])

@@ -227,7 +227,7 @@ class Verifier:
             yield topic, self._live.differences_of_feed(topic, counts)
 
     def _of_polls(self, poll_ids: list[str]) -> Looks:
-        """Those polls that are over; of none named, all."""
+        """Those polls; of none named, all."""
         for message in self._polls.read():
             if message.value() is None:
                 continue

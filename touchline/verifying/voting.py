@@ -1,5 +1,5 @@
-"""Polls that are over: their final result in Redis and in ClickHouse, and ClickHouse's rows of each
-vote, against the oracle."""
+"""Polls: their results in Redis, the final ones in ClickHouse, and ClickHouse's rows of each vote,
+against the oracle."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from itertools import chain
 
 from oracle.ballots import row
 from oracle.differences import Difference, differences
+from oracle.history import Row
 from oracle.poll_lives import Record
-from oracle.polls import Ballot, Document, Rules, truth
+from oracle.polls import Ballot, Document, Rules, result_at, truth
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError
 from touchline.settings import Polls
@@ -24,6 +25,10 @@ ARCHIVED = "ARCHIVED"
 
 NOT_COMPARED = ("revision", "votes_per_second")
 """When it was counted, and how fast votes came at that moment."""
+
+
+IN_TIME_MS = 10_000
+"""How far the stores may be behind a poll that is not over."""
 
 
 class Voting:
@@ -57,26 +62,44 @@ class Voting:
     def differences_of(
         self, poll_ids: Container[str] | None, live: LiveState, past: Past
     ) -> Iterator[tuple[str, list[Difference]]]:
-        """Each poll that has its final result, and where it is not what the topics say.
+        """Each poll, and where it is not what the topics say.
 
         poll_ids: only these; None: all.
         """
         now = now_ms()
         if now >= self._due_ms:
             self._judge(now)
-        expected = self._expected
-        for poll_id, final in expected.final.items():
-            if final is None or not (poll_ids is None or poll_id in poll_ids):
-                continue
-            found = live.poll(poll_id)
-            if found is None and expected.lives[poll_id].status == ARCHIVED:
-                continue
-            wrong = list(_of_result(poll_id, expected.results[poll_id], found))
-            rows = {name: row(ballot) for name, ballot in self._ballots[poll_id].items()}
-            wrong += differences(f"{VOTES} {poll_id}", rows, past.votes_of(poll_id))
-            finals = [_comparable(one) for one in past.finals_of(poll_id)]
-            wrong += differences(f"final {RESULTS} {poll_id}", [_comparable(final)], finals)
-            yield poll_id, wrong
+        for poll_id, final in self._expected.final.items():
+            if poll_ids is None or poll_id in poll_ids:
+                yield poll_id, list(self._of_poll(poll_id, final, now, live, past))
+
+    def _of_poll(
+        self, poll_id: str, final: Document | None, now: int, live: LiveState, past: Past
+    ) -> Iterator[Difference]:
+        found = live.poll(poll_id)
+        if not (found is None and self._expected.lives[poll_id].status == ARCHIVED):
+            must_be = (
+                self._expected.results[poll_id] if final else self._so_far(poll_id, found, now)
+            )
+            yield from _of_result(poll_id, must_be, found)
+        until_ms = math.inf if final else now - IN_TIME_MS
+        ballots = self._ballots[poll_id].items()
+        rows = {name: row(ballot) for name, ballot in ballots}
+        yield from differences(
+            f"{VOTES} {poll_id}", _until(until_ms, rows), _until(until_ms, past.votes_of(poll_id))
+        )
+        finals = [_comparable(one) for one in past.finals_of(poll_id)]
+        must_be_final = [_comparable(final)] if final else []
+        yield from differences(f"final {RESULTS} {poll_id}", must_be_final, finals)
+
+    def _so_far(self, poll_id: str, found: Document | OtherKindError | None, now: int) -> Document:
+        """What a poll that is not over has come to, at the moment to which Redis has counted. Where
+        that is long ago, nothing has happened since."""
+        counted_to = found.get("revision") if isinstance(found, dict) else None
+        if not isinstance(counted_to, int) or counted_to < now - IN_TIME_MS:
+            counted_to = now
+        ballots = self._ballots[poll_id].values()
+        return result_at(self._expected.lives[poll_id], ballots, counted_to, self._rules)
 
     def _judge(self, until_ms: int) -> None:
         self._expected = truth(self._commands, self._votes, self._rules, until_ms)
@@ -99,6 +122,11 @@ def _of_result(
         yield of_another_kind(found, must_be)
         return
     yield from differences(keys.poll_results(poll_id), must_be, _comparable(found or {}))
+
+
+def _until(until_ms: float, rows: dict[str, Row]) -> dict[str, Row]:
+    """Those of the votes that had arrived by then."""
+    return {name: one for name, one in rows.items() if one["arrived_at"] <= until_ms}
 
 
 def _comparable(result: Document) -> Document:
