@@ -99,10 +99,11 @@ class LiveWrite(NamedTuple):
 
 
 def provider_of(write: LiveWrite) -> str:
-    """Whose event a write is; of a poll's result `votes`; none of what is computed of several."""
+    """Whose event a write is, or that it is of `polls` or `leaderboards`; empty of what is computed
+    of several events."""
     if write.kind in _EVENTS:
         return write.member.partition(":")[0]
-    return "votes" if write.kind == "poll" else ""
+    return _BESIDE_MATCHES.get(write.kind, "")
 
 
 class _Kept(msgspec.Struct):
@@ -119,6 +120,7 @@ _Packed = tuple[str, str, str, str, float]
 
 _EVENTS = ("event", "drop")
 _RANKINGS = ("rank", "unrank")
+_BESIDE_MATCHES = {"poll": "polls", **dict.fromkeys(_RANKINGS, "leaderboards")}
 _EVERYBODY = ":global"
 _until = msgspec.json.Decoder(_Kept)
 
