@@ -158,7 +158,7 @@ class WriteHistory(ScalarFunction):  # type: ignore[misc]
         """How old the events are by now, of a table that has events."""
         columns = dict(zip(self._schema, arrays, strict=True))
         if {"provider", "received_at"} <= columns.keys():
-            received_ms = columns["received_at"].cast(pa.int64()).to_pylist()
+            received_ms = columns["received_at"].to_pylist()
             now = now_ms()
             self._latency.observe(
                 (provider, now - received)

@@ -5,9 +5,11 @@ event. What cannot be read counts as absent; what an event cannot do without is 
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from udfs import limits
+
+T = TypeVar("T")
 
 Odd: TypeAlias = str | int | float | bool | list[Any] | None
 """What may stand where an object is expected, without failing the message."""
@@ -50,3 +52,13 @@ def number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def or_empty(found: object, kind: type[T]) -> T:
+    """What was found, if it is of the kind; else one that says nothing."""
+    return found if isinstance(found, kind) else kind()
+
+
+def items_of(found: object, kind: type[T]) -> list[T]:
+    """The items of a list that are of the kind; none of what is no list."""
+    return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []

@@ -74,7 +74,7 @@ def test_votes_are_judged_again_only_when_a_record_is_new_or_something_is_due(
 
     def look_at(ms: int) -> None:
         monkeypatch.setattr(voting, "now_ms", lambda: START_MS + ms)
-        list(all_votes.differences_of(None, cast(LiveState, NOTHING), cast(Past, NOTHING)))
+        list(all_votes.differences_of(["motm"], cast(LiveState, NOTHING), cast(Past, NOTHING)))
 
     for ms in (500, 600, 999):
         look_at(ms)
@@ -121,7 +121,7 @@ def differences_of_a_poll(**changed: Any) -> list[Difference]:
         "finals": [(must_be.final["motm"] or {}) | {"revision": 7}],
     }  # fmt: skip
     kept = Kept(**{name: changed.get(name, value) for name, value in there.items()})
-    found = voting_of(logs).differences_of(None, cast(LiveState, kept), cast(Past, kept))
+    found = voting_of(logs).differences_of(["motm"], cast(LiveState, kept), cast(Past, kept))
     return [one for _, wrong in found for one in wrong]
 
 
@@ -149,7 +149,7 @@ def differences_of_an_open_poll(
     result = counted.results["motm"] | {"revision": until_ms}
     there = Kept(result, dict(list(rows.items())[:kept]), [result] * finals)
     monkeypatch.setattr(voting, "now_ms", lambda: START_MS + now)
-    found = voting_of(logs).differences_of(None, cast(LiveState, there), cast(Past, there))
+    found = voting_of(logs).differences_of(["motm"], cast(LiveState, there), cast(Past, there))
     return [one for _, wrong in found for one in wrong]
 
 

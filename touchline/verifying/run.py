@@ -136,7 +136,8 @@ class Verifier:
             feeds = list(truth.feeds.counts)
             result.feeds = len(feeds)
             self._settle(FEED, "counters", feeds, self._of_feeds)
-            polls = [poll_id for poll_id, _ in self._of_polls([])]
+            self._read_votes()
+            polls = self._voting.polls()
             result.polls = len(polls)
             self._settle(POLL, "polls", polls, self._of_polls)
             if self._past.has_tables():
@@ -227,7 +228,11 @@ class Verifier:
             yield topic, self._live.differences_of_feed(topic, counts)
 
     def _of_polls(self, poll_ids: list[str]) -> Looks:
-        """Those polls; of none named, all."""
+        self._read_votes()
+        return self._voting.differences_of(poll_ids, self._live, self._past)
+
+    def _read_votes(self) -> None:
+        """What the topics of polls have by now."""
         for message in self._polls.read():
             if message.value() is None:
                 continue
@@ -235,7 +240,6 @@ class Verifier:
                 self._voting.take_command(_record(message))
             else:
                 self._voting.take_vote(_record(message))
-        return self._voting.differences_of(poll_ids or None, self._live, self._past)
 
     def _tables_now(self) -> dict[str, Table]:
         """What tables there must be by now, by name; one that changed has news."""

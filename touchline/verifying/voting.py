@@ -59,18 +59,18 @@ class Voting:
         self._votes.append(record)
         self._due_ms = 0
 
-    def differences_of(
-        self, poll_ids: Container[str] | None, live: LiveState, past: Past
-    ) -> Iterator[tuple[str, list[Difference]]]:
-        """Each poll, and where it is not what the topics say.
+    def polls(self) -> list[str]:
+        """All that were created."""
+        self._judge_by_now()
+        return list(self._expected.final)
 
-        poll_ids: only these; None: all.
-        """
-        now = now_ms()
-        if now >= self._due_ms:
-            self._judge(now)
+    def differences_of(
+        self, poll_ids: Container[str], live: LiveState, past: Past
+    ) -> Iterator[tuple[str, list[Difference]]]:
+        """Each of these polls, and where it is not what the topics say."""
+        now = self._judge_by_now()
         for poll_id, final in self._expected.final.items():
-            if poll_ids is None or poll_id in poll_ids:
+            if poll_id in poll_ids:
                 yield poll_id, list(self._of_poll(poll_id, final, now, live, past))
 
     def _of_poll(
@@ -100,6 +100,12 @@ class Voting:
             counted_to = now
         ballots = self._ballots[poll_id].values()
         return result_at(self._expected.lives[poll_id], ballots, counted_to, self._rules)
+
+    def _judge_by_now(self) -> int:
+        now = now_ms()
+        if now >= self._due_ms:
+            self._judge(now)
+        return now
 
     def _judge(self, until_ms: int) -> None:
         self._expected = truth(self._commands, self._votes, self._rules, until_ms)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, cast
 import msgspec
 
 from udfs.contract import Rejected, Rejection
-from udfs.lenient import Odd, OddList, text, whole
+from udfs.lenient import Odd, OddList, items_of, or_empty, text, whole
 from udfs.model import Teams
 from udfs.opta import kinds, raw
 from udfs.opta.raw import RawEvent, RawMatch
@@ -133,7 +133,7 @@ def parse_ma3(value: bytes, key: str | None) -> RawMatch:
 
 
 def _match(info: _MatchInfo, score: _Score, key: str | None) -> RawMatch:
-    contestants = info.contestant if isinstance(info.contestant, list) else []
+    contestants = items_of(info.contestant, _Contestant)
     sides = {text(contestant.position): contestant for contestant in contestants}
     home, away = sides.get(HOME, _Contestant()), sides.get(AWAY, _Contestant())
     return RawMatch(
@@ -141,22 +141,17 @@ def _match(info: _MatchInfo, score: _Score, key: str | None) -> RawMatch:
         teams=Teams(
             home_id=text(home.id), home=text(home.name), away_id=text(away.id), away=text(away.name)
         ),
-        competition=text(_a(_Named, info.competition).name),
-        season=text(_a(_Named, info.tournament_calendar).name),
+        competition=text(or_empty(info.competition, _Named).name),
+        season=text(or_empty(info.tournament_calendar, _Named).name),
         home_score=whole(score.home),
         away_score=whole(score.away),
     )
 
 
 def _score(details: _MatchDetails | Odd) -> _Score:
-    scores = _a(_Scores, _a(_MatchDetails, details).scores)
+    scores = or_empty(or_empty(details, _MatchDetails).scores, _Scores)
     # Whether `total` has the shoot-out in it is not documented: then nothing is asserted.
-    return _Score() if scores.pen else _a(_Score, scores.total)
-
-
-def _a(kind: type[T], found: object) -> T:
-    """What was found, if it is of the kind; otherwise one that says nothing."""
-    return found if isinstance(found, kind) else kind()
+    return _Score() if scores.pen else or_empty(scores.total, _Score)
 
 
 def _decoded(row: msgspec.Raw) -> _Event:
@@ -175,7 +170,7 @@ def _event(event: _Event) -> RawEvent:
         kept["keypass"] = text(event.key_pass)
     if event.assist:
         kept["assist"] = text(event.assist)
-    for qualifier in event.qualifier if isinstance(event.qualifier, list) else ():
+    for qualifier in items_of(event.qualifier, _Qualifier):
         kept[_text(qualifier.qualifier_id)] = text_of(qualifier.value)
     last_modified_ms = utc_ms(event.last_modified) if event.last_modified else None
     return RawEvent(
@@ -188,8 +183,8 @@ def _event(event: _Event) -> RawEvent:
         text(event.player_id),
         text(event.player_name),
         outcome,
-        None if event.x in ("", None) else _number("x", event.x, raw.Coordinate),
-        None if event.y in ("", None) else _number("y", event.y, raw.Coordinate),
+        _coordinate("x", event.x),
+        _coordinate("y", event.y),
         utc_ms(event.time_stamp) if event.time_stamp else None,
         raw.checked_version(None, last_modified_ms),
         kept,
@@ -204,6 +199,10 @@ def _number(name: str, value: Any, kind: type[T]) -> T:
         return raw.converted(value, kind)
     except Rejected as error:
         raise Rejected(f"{name}: {error}") from error
+
+
+def _coordinate(name: str, value: float | str | None) -> float | None:
+    return None if value in ("", None) else _number(name, value, raw.Coordinate)
 
 
 _text = lru_cache(maxsize=2_048)(str)

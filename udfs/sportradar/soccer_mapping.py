@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from udfs.contract import Rejected
-from udfs.lenient import number, text, whole
+from udfs.lenient import items_of, number, text, whole
 from udfs.model import (
     FINAL_VERSION,
     NO_ATTRIBUTES,
@@ -218,10 +218,8 @@ def _parts(event: Event) -> Iterator[tuple[Player, str]]:
     for player, part in v3:
         if isinstance(player, Player):
             yield player, part
-    if isinstance(event.players, list):
-        for player in event.players:
-            if isinstance(player, Player):
-                yield player, text(player.type)
+    for player in items_of(event.players, Player):
+        yield player, text(player.type)
 
 
 def _attributes(event: Event) -> dict[str, str]:

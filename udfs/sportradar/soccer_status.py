@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from udfs.lenient import text, whole
+from udfs.lenient import items_of, text, whole
 from udfs.model import MatchStatus
 from udfs.sportradar import constants as c
 from udfs.sportradar.soccer_records import Event, EventStatus, PeriodScore
@@ -51,13 +51,10 @@ def _total(goals: Iterable[int | None]) -> int | None:
 
 
 def _periods(status: EventStatus) -> list[tuple[int, Score]]:
-    if not isinstance(status.period_scores, list):
-        return []
     return [
         (
             period_of(Event(period=found.number, period_type=found.type)),
             (whole(found.home_score), whole(found.away_score)),
         )
-        for found in status.period_scores
-        if isinstance(found, PeriodScore)
+        for found in items_of(status.period_scores, PeriodScore)
     ]

@@ -6,7 +6,7 @@ import msgspec
 
 from udfs import limits
 from udfs.contract import Message, Parsed, Rejected, Rejection
-from udfs.lenient import text
+from udfs.lenient import items_of, or_empty, text
 from udfs.model import MatchEvent
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
@@ -73,28 +73,22 @@ def parse_timeline(message: Message) -> Parsed:
 
 def _setting(document: Timeline, message: Message) -> Setting:
     match = document.sport_event
-    context = match.sport_event_context
-    context = context if isinstance(context, Context) else Context()
-    tournament = match.tournament if isinstance(match.tournament, Tournament) else Tournament()
-    sport = _named(context.sport).id or _named(tournament.sport).id
+    context = or_empty(match.sport_event_context, Context)
+    tournament = or_empty(match.tournament, Tournament)
+    sport = or_empty(context.sport, Named).id or or_empty(tournament.sport, Named).id
     sides: dict[str, tuple[str, str]] = {}
-    for team in match.competitors if isinstance(match.competitors, list) else []:
-        if isinstance(team, Competitor):
-            sides[text(team.qualifier)] = (text(team.id), text(team.name))
+    for team in items_of(match.competitors, Competitor):
+        sides[text(team.qualifier)] = (text(team.id), text(team.name))
     return Setting(
         match_id=match_id(message, match.id),
         sport=c.SPORT_OF_ID.get(text(sport), c.UNKNOWN_SPORT) if sport else c.SOCCER,
         teams=teams_of(*sides.get("home", ("", "")), *sides.get("away", ("", ""))),
-        competition=text(_named(context.competition).name or tournament.name),
-        season=text(_named(context.season).name or _named(match.season).name),
+        competition=text(or_empty(context.competition, Named).name or tournament.name),
+        season=text(or_empty(context.season, Named).name or or_empty(match.season, Named).name),
         arrival=message.arrival,
         own_scores=True,
         last_period=last_period_of(document.sport_event_status),
     )
-
-
-def _named(found: object) -> Named:
-    return found if isinstance(found, Named) else Named()
 
 
 def _assert_current(events: list[MatchEvent], status: EventStatus) -> None:

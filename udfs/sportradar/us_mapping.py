@@ -17,7 +17,7 @@ from functools import lru_cache
 import msgspec
 
 from udfs.contract import Message, Rejected
-from udfs.lenient import number, text, whole
+from udfs.lenient import items_of, number, or_empty, text, whole
 from udfs.model import (
     FINAL_VERSION,
     NO_ATTRIBUTES,
@@ -79,8 +79,7 @@ class Setting:
 
 def setting_of(game: Game, match_id: str, sport: str, league: str, message: Message) -> Setting:
     """The setting of a game's events: its teams and their current scores."""
-    home = game.home if isinstance(game.home, Team) else Team()
-    away = game.away if isinstance(game.away, Team) else Team()
+    home, away = or_empty(game.home, Team), or_empty(game.away, Team)
     return Setting(
         match_id=match_id,
         sport=sport,
@@ -201,9 +200,7 @@ def _type(provider_type: str, statistics: list[Statistic]) -> EventType:
 
 
 def _statistics(event: Event) -> list[Statistic]:
-    if not isinstance(event.statistics, list):
-        return []
-    return [statistic for statistic in event.statistics if isinstance(statistic, Statistic)]
+    return items_of(event.statistics, Statistic)
 
 
 def _players(
@@ -242,9 +239,7 @@ def _five(event: Event, side: Side) -> tuple[str, ...]:
     except Rejected:  # it drifted or is damaged; the event itself stands
         return ()
     lineup = on_court.home if side is Side.HOME else on_court.away
-    if not isinstance(lineup, Lineup) or not isinstance(lineup.players, list):
-        return ()
-    ids = (text(player.id) for player in lineup.players if isinstance(player, Player))
+    ids = (text(player.id) for player in items_of(or_empty(lineup, Lineup).players, Player))
     return tuple(player_id for player_id in ids if player_id)
 
 
@@ -266,9 +261,7 @@ def _attributes(event: Event, statistics: list[Statistic]) -> dict[str, str]:
 
 
 def _qualifiers(event: Event) -> str:
-    if not isinstance(event.qualifiers, list):
-        return ""
-    names = (text(q.get("qualifier")) for q in event.qualifiers if isinstance(q, dict))
+    names = (text(q.get("qualifier")) for q in items_of(event.qualifiers, dict))
     return ",".join(name for name in names if name)
 
 
