@@ -12,6 +12,9 @@ from connectors.kafka_tables import (
 )
 from touchline.settings import Settings
 
+GATHERED_MS = 20
+"""How much may come together for a fetch of votes or commands."""
+
 BALLOT_CLASS = "io.touchline.v1.Ballot"
 
 EVENT_TIME = """
@@ -28,7 +31,7 @@ def poll_records_source(
     """Control messages or votes, as received, and the ticks among them, which have no value."""
     options = source_options(settings.kafka, topic, group, span) | RAW_KEY
     # There are ticks all the time: each would be a fetch of its own.
-    options |= patient(settings.jobs.live_bundle_ms)
+    options |= patient(GATHERED_MS)
     # A partition that is added has no ticks until the job is submitted again.
     options |= {"scan.topic-partition-discovery.interval": "0"}
     if span.end:  # what is scheduled between its last records comes before its end

@@ -65,7 +65,8 @@ class LiveWrite(NamedTuple):
     """One versioned write.
 
     kind: `state` (merge `body` into the match's document), `event` or `drop` (the timeline),
-        `window` (a window's hash field), `player` (merge into the player's document), `accounting`,
+        `window` (a window's hash field), `attack` (the same of a step of momentum; the windows that
+        it is in are added up), `player` (merge into the player's document), `accounting`,
         `poll` (a result; its `member` is the channel on which it is told), `rank` or `unrank` (a
         member in a board's table, as `keys.leaderboard_members` has it).
     owner: match id, `PROVIDER:PLAYER_ID`, topic, poll id, or `BOARD:PERIOD:SEGMENT`.
@@ -117,6 +118,10 @@ _Keys = tuple[str, ...]
 
 _Packed = tuple[str, str, str, str, float]
 """A write as the script gets it: operation, member, revision, body, place."""
+
+_OF_MATCH = ("state", "window", "attack", "event", "drop")
+_KEYS_OF = {**dict.fromkeys(_OF_MATCH, "match"), "unrank": "rank"}
+"""Kinds of writes whose owner has the same keys: a member is once in them, whatever the kind."""
 
 _EVENTS = ("event", "drop")
 _RANKINGS = ("rank", "unrank")
@@ -269,29 +274,31 @@ class RedisWriter:
             RefusedError: Redis refused some of the writes (a key of another type, for example).
             StoreAwayError: Redis was away for longer than the patience.
         """
-        latest: dict[tuple[_Keys, str], _Packed] = {}
-        rows: dict[tuple[_Keys, str], int] = {}
+        newest: dict[tuple[str, str, str], tuple[int, LiveWrite]] = {}
         told: dict[tuple[str, str], int] = {}
+        for row, write in enumerate(writes):
+            kind, owner, member, _, major, minor, received_ms, _ = write
+            # Of what a batch says of a member, only the newest is sent.
+            place = (_KEYS_OF.get(kind, kind), owner, member)
+            found = newest.get(place)
+            if found is None or found[1][4:6] < (major, minor):
+                newest[place] = (row, write)
+            if what := _TOLD.get(kind):
+                told[owner, what] = max(told.get((owner, what), 0), received_ms)
+        calls: dict[_Keys, list[_Packed]] = defaultdict(list)
+        rows: dict[tuple[_Keys, str], int] = {}
         tables: dict[str, float] = {}
         generation = f"{self._generation:06d}"
-        for row, (kind, name, member, at, major, minor, received_ms, body) in enumerate(writes):
-            operation, owner = _owner_of(kind, name, self._version)
+        for row, (kind, name, member, at, major, minor, _, body) in newest.values():
+            operation, owner_keys = _owner_of(kind, name, self._version)
             revision = f"{major:016d}.{generation}.{minor:020d}"
-            # Of what a batch says of a member, only the newest is sent.
-            place = (owner, member)
-            if place not in latest or latest[place][2] < revision:
-                ranked = operation in _RANKINGS
-                number = at if ranked else at / PLACE_UNIT
-                latest[place] = (operation, member, revision, body, number)
-                rows[place] = row
-                if ranked and name.endswith(_EVERYBODY):
-                    until = _until.decode(body).until or math.inf
-                    tables[name] = max(tables.get(name, 0.0), until)
-            if what := _TOLD.get(kind):
-                told[name, what] = max(told.get((name, what), 0), received_ms)
-        calls: dict[_Keys, list[_Packed]] = defaultdict(list)
-        for (owner, _), packed in latest.items():
-            calls[owner].append(packed)
+            ranked = operation in _RANKINGS
+            number = at if ranked else at / PLACE_UNIT
+            calls[owner_keys].append((operation, member, revision, body, number))
+            rows[owner_keys, member] = row
+            if ranked and name.endswith(_EVERYBODY):
+                until = _until.decode(body).until or math.inf
+                tables[name] = max(tables.get(name, 0.0), until)
         outcomes = self.patience.call(lambda: self._send(calls, told, tables))
         for outcome in outcomes:
             self._tell(outcome)

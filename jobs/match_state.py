@@ -45,7 +45,7 @@ _MINUTE = json_object(
     *map(number, ("home_points", "away_points", "home_events", "away_events")),
     *map(number, ("home_attack", "away_attack", "events")),
 )
-_MOMENTUM = json_object(number("home"), number("away"))
+_ATTACK = json_object(number("home"), number("away"))
 _PLAYER = f"""CONCAT('{{', {text("name", "player_name")}, ',"matches":{{',
     JSON_STRING(match_id), ':',
     {json_object(word("side"), text("team_id"), number("events"), number("own_goals"), *_TOTALS)},
@@ -91,13 +91,10 @@ WRITES = {
             ),
         ),
         (
-            "momentum_writes",
-            changelog("momentum", UPSERTED),
+            "attack_writes",
+            changelog("attacks", UPSERTED),
             live_write(
-                "'window'",
-                "match_id",
-                "CONCAT('momentum:', CAST(window_end_ms AS STRING))",
-                _MOMENTUM,
+                "'attack'", "match_id", "CONCAT('attack:', CAST(step_ms AS STRING))", _ATTACK
             ),
         ),
         (

@@ -2,7 +2,7 @@
 
     match_events ─► versions ─┬► current_events ─► changes ─┬► match_sums ─► match_state
                               │                             ├► teams, players, periods, minutes
-                              │                             └► momentum
+                              │                             └► attacks
                               └► sayings ─► names
 
 `current_events` is the last-write-wins state of the events. A correction comes out of it as two
@@ -16,7 +16,8 @@ lets only new ones through, so that it is in no state and no write of each event
 There is no MAX over what can be taken back: Flink would keep every value of a match for it, and
 with a state TTL copy them all at each event (over half of this job's time, when it was measured).
 What depends on the order of the game, as the clock does, is looked up where that order is kept: in
-Redis by `schemas/redis/apply.lua`.
+Redis by `schemas/redis/apply.lua`. The windows of momentum overlap, and are added up there as well:
+one event would be thirty rows here.
 
 Revisions. Every row of an aggregate says how far it has come: (major, minor), strictly growing with
 each change that it contains, whatever order changes of different events come in:
@@ -40,7 +41,6 @@ from jobs.changelog import SIGNED, changelog
 from jobs.measures import (
     ATTACK,
     MOMENTUM_STEP_MS,
-    MOMENTUM_WINDOW_MS,
     POSSESSION,
     TOTALS,
     is_one_of,
@@ -65,12 +65,6 @@ def _both(name: str, expression: str) -> str:
         for side in ("home", "away")
     )
 
-
-_WINDOW_ENDS = ", ".join(
-    f"happened_ms - MOD(happened_ms, {MOMENTUM_STEP_MS}) + {end}"
-    for end in range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
-)
-"""Ends of the windows that an event is in."""
 
 _NAMES = (
     *("provider", "sport", "competition", "season"),
@@ -188,15 +182,18 @@ VIEWS = {
             FROM changes
             WHERE active)
         GROUP BY match_id, minute_ms""",
-    # An event is in the thirty windows of five minutes, one every ten seconds, that contain it.
-    "momentum": f"""
-        SELECT match_id, window_end_ms,
+    # Momentum, step by step: an event is in one step, and in thirty of the windows that the store
+    # adds up of them.
+    "attacks": f"""
+        SELECT match_id, step_ms,
             SUM(CASE WHEN side = 'HOME' THEN sign * attack ELSE 0 END) AS home,
             SUM(CASE WHEN side = 'AWAY' THEN sign * attack ELSE 0 END) AS away,
             {_REVISION}
-        FROM (SELECT *, {weight(ATTACK)} AS attack, ARRAY[{_WINDOW_ENDS}] AS ends FROM changes
-            WHERE active) AS a
-        CROSS JOIN UNNEST(a.ends) AS w (window_end_ms)
+        FROM (
+            SELECT *, happened_ms - MOD(happened_ms, {MOMENTUM_STEP_MS}) AS step_ms,
+                {weight(ATTACK)} AS attack
+            FROM changes
+            WHERE active)
         WHERE attack > 0
-        GROUP BY match_id, window_end_ms""",
+        GROUP BY match_id, step_ms""",
 }

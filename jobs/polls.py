@@ -148,6 +148,7 @@ JOB = Job(
         "READ_VOTE": vote_reader(settings.polls.shed_free_after_ms),
         "WRITE_LIVE": live_writer(settings, options.generation),
     },
+    bundle_ms=lambda settings: settings.polls.bundle_ms,
     tuning=lambda settings: {
         # Steps by key and time run in the task's own process: a call, not a message.
         "python.execution-mode": "thread",

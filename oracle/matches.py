@@ -167,11 +167,12 @@ class Match:
         }
 
     def windows(self) -> dict[str, Document]:
-        """Minutes and momentum, by their field in Redis."""
+        """Minutes, and momentum by steps and by windows, by their field in Redis."""
         of_minute = [
             f"{side}_{what}" for what in ("points", "events", "attack") for side in SIDES.values()
         ]
-        names = {"minute": [*of_minute, "events"], "momentum": list(SIDES.values())}
+        sides = list(SIDES.values())
+        names = {"minute": [*of_minute, "events"], "attack": sides, "momentum": sides}
         return {
             field: {name: window[name] for name in names[field.partition(":")[0]]}
             for field, window in self._windows.items()
@@ -222,6 +223,7 @@ class Match:
         minute[f"{side}_attack"] += sign * attack
         if attack:
             last_step_ms = at_ms - at_ms % MOMENTUM_STEP_MS
+            self._windows[f"attack:{last_step_ms}"][side] += sign * attack
             for ahead_ms in range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS):
                 self._windows[f"momentum:{last_step_ms + ahead_ms}"][side] += sign * attack
 

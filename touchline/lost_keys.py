@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 
 from connectors.redis_sink import LiveWrite
+from jobs.measures import MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError, RedisReader
 from touchline.settings import Redis
 
-_WINDOWS = ("minute:", "momentum:")
+_WINDOWS = ("minute:", "attack:")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class StoredMatch:
         return (
             self.state is not None
             and {one for one in self.written if one.startswith(_WINDOWS)} <= self.windows
+            and all(_momentum(one) <= self.windows for one in self.written)
             and all(_has(self.state, one) for one in self.written)
             and self.timeline == events.keys()
             and len(events) == self.state.get("events")
@@ -63,6 +65,15 @@ class _Event(msgspec.Struct):
 
 
 _event = msgspec.json.Decoder(_Event)
+
+
+def _momentum(written: str) -> set[str]:
+    """The windows that Redis has added up of what a revision says was written."""
+    kind, _, step_ms = written.partition(":")
+    if kind != "attack":
+        return set()
+    ends = range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
+    return {f"momentum:{int(step_ms) + end}" for end in ends}
 
 
 def _has(state: dict[str, Any], written: str) -> bool:

@@ -170,9 +170,10 @@ class Jobs(Section):
     )
     parallelism: int = Field(default=1, ge=1)
     live_bundle_ms: int = Field(
-        default=20,
+        default=10,
         ge=1,
-        description="a Python step hands its batch on after this long: sets live latency",
+        description="a Python step hands its batch on after this long since the one before, when"
+        " Flink next looks, which is as often: sets live latency",
     )
     replay_bundle_ms: int = Field(
         default=500, ge=1, description="of a run that ends: it wants throughput, not latency"
@@ -232,6 +233,12 @@ class Polls(Section):
 
     results_ms: int = Field(
         default=500, ge=100, description="between two results of a poll that is voted on"
+    )
+    bundle_ms: int = Field(
+        default=25,
+        ge=1,
+        description="as jobs.live_bundle_ms, of polls: who waits half a second for the next result"
+        " anyway spares a third of the CPU time",
     )
     tick_ms: int = Field(
         default=100,

@@ -38,7 +38,7 @@ def producer_config(kafka: Kafka) -> dict[str, Any]:
         "partitioner": "murmur2_random",
         "compression.type": "lz4",
         # Each partition's batch is a request of its own: fewer, larger ones spare the broker.
-        "linger.ms": 20,
+        "linger.ms": 10,
         "message.max.bytes": kafka.max_message_bytes + OVERHEAD_BYTES,
         "queue.buffering.max.kbytes": BUFFER_KBYTES,
         "delivery.timeout.ms": 60_000,

@@ -11,8 +11,8 @@
 --          that did its place in ARGV[1] and why. All others are in. The place 0 is of no write: the
 --          match could not be described, see below, while all that was applied is in.
 --
--- Operations: merge (body into the document), event and drop (timeline), field (hash), count (a
--- document that is a hash), replace (the document, which is also told on the channel `member`),
+-- Operations: merge (body into the document), event and drop (timeline), field (hash), attack (the
+-- same of a step of momentum, and the windows that it is in), count (a document that is a hash), replace (the document, which is also told on the channel `member`),
 -- rank and unrank (a member in a table, by `place`; until when the table is kept is in the body).
 --
 -- A match's clock, period, status and asserted score are those of the last event, in the order of
@@ -28,6 +28,8 @@ local FINAL = { ENDED = true, ABANDONED = true }
 -- Added to the place of an event that ends the match: whatever comes later does not take it back.
 local AFTER_ALL = 2 ^ 40
 local LOOK = 16
+-- Of momentum: a window of five minutes ends every ten seconds. (`jobs/measures.py` has them, too.)
+local STEP_MS, WINDOW_MS = 10000, 300000
 local MEMBER, REVISION = 2, 3
 local NO_WRITE = 0
 
@@ -52,6 +54,33 @@ end
 -- Whether an event asserts neither score nor status, as most; false if it takes a decoder to know.
 local function says_nothing(body)
   return body:find('"home_score":null', 1, true) and body:find('"match_status":null', 1, true)
+end
+
+-- Momentum, of all windows that the step is in: each is the sum of its steps.
+local function add_up(step_ms)
+  local steps = WINDOW_MS / STEP_MS
+  local names = {}
+  for away = 1 - steps, steps - 1 do
+    table.insert(names, ('attack:%d'):format(step_ms + away * STEP_MS))
+  end
+  local bodies = redis.call('HMGET', KEYS[HASH], unpack(names))
+  local home, away, windows = 0, 0, {}
+  for last = 1, #names do
+    local entering, leaving = bodies[last], bodies[last - steps]
+    if entering then
+      local attack = cjson.decode(entering)
+      home, away = home + attack.home, away + attack.away
+    end
+    if leaving then
+      local attack = cjson.decode(leaving)
+      home, away = home - attack.home, away - attack.away
+    end
+    if last >= steps then
+      table.insert(windows, ('momentum:%d'):format(step_ms + (last - steps + 1) * STEP_MS))
+      table.insert(windows, ('{"home":%d,"away":%d}'):format(home, away))
+    end
+  end
+  redis.call('HSET', KEYS[HASH], unpack(windows))
 end
 
 local function leave(member)
@@ -126,6 +155,11 @@ local apply = {
   end,
   field = function(member, body)
     redis.call('HSET', KEYS[HASH], member, body)
+  end,
+  attack = function(member, body)
+    local step_ms = assert(tonumber(member:match('%d+$')), 'a step without its time')
+    redis.call('HSET', KEYS[HASH], member, body)
+    add_up(step_ms)
   end,
 }
 

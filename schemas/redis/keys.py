@@ -10,7 +10,7 @@ may write them together.
 | `match:{opta:1009316}:events` | hash | event key -> the event, as JSON |
 | `match:{opta:1009316}:scores` | sorted set | those of the event keys that assert a score |
 | `match:{opta:1009316}:statuses` | sorted set | those that say whether the match is on |
-| `match:{opta:1009316}:windows` | hash | `minute:EPOCH_MS`, `momentum:EPOCH_MS` -> JSON |
+| `match:{opta:1009316}:windows` | hash | `minute:`, `attack:`, `momentum:EPOCH_MS` -> JSON |
 | `match:{opta:1009316}:revisions` | hash | what each field above was last written by |
 | `player:{opta:60772}:stats` | JSON | name, and totals by match |
 | `player:{opta:60772}:revisions` | hash | as for a match |
@@ -78,7 +78,8 @@ def match_statuses(match_id: str) -> str:
 
 
 def match_windows(match_id: str) -> str:
-    """Per-minute and momentum windows."""
+    """What happened in the minute from a time on, how much each side pressed in the ten seconds
+    from it on (`attack`), and the sum of it in the five minutes up to it (`momentum`)."""
     return f"match:{{{match_id}}}:windows"
 
 

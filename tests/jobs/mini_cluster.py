@@ -159,7 +159,7 @@ class LiveStore:
                 self._events[write.owner, write.member] = json.loads(write.body)
             case "drop":
                 self.timelines.setdefault(write.owner, {}).pop(write.member, None)
-            case "window":
+            case "window" | "attack":
                 self.windows[write.owner, write.member] = json.loads(write.body)
             case "accounting":
                 self.counts[write.owner, write.member] = int(write.body)

@@ -81,6 +81,7 @@ def test_a_shot_is_in_the_thirty_windows_of_five_minutes_that_contain_it() -> No
     at_ms = KICK_OFF_MS + 600_000
     assert ends == list(range(at_ms + 10_000, at_ms + 300_001, 10_000))
     assert windows[f"momentum:{ends[0]}"] == {"home": 3, "away": 0}
+    assert windows[f"attack:{at_ms}"] == {"home": 3, "away": 0}
 
 
 def test_the_clock_is_that_of_the_last_event_in_the_order_of_the_game() -> None:

@@ -331,7 +331,8 @@ def test_what_redis_refuses_is_a_dead_letter_and_all_else_of_the_match_is_there(
     )
     assert {letter.store for letter in refused} == {"redis"}
     assert all(letter.error.startswith("WRONGTYPE") for letter in refused)
-    assert {LiveWrite.parse(letter.value.decode()).kind for letter in refused} == {"window"}
+    kinds = {LiveWrite.parse(letter.value.decode()).kind for letter in refused}
+    assert kinds == {"window", "attack"}
     with Verifier(system.settings, match_id, 1.0, print) as verifier:
         [found] = verifier.run().wrong
     assert (found.where, found.path) == (keys.match_windows(match_id), "")

@@ -7,6 +7,7 @@ from ast import literal_eval
 from pathlib import Path
 
 import schemas.clickhouse
+from connectors.redis_sink import APPLY_LUA
 from jobs.measures import ATTACK, MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS, POSSESSION, TOTALS
 
 FOLDER = Path(schemas.clickhouse.__file__).parent
@@ -38,6 +39,10 @@ def test_both_have_the_same_windows_of_momentum() -> None:
     step, width = MOMENTUM_STEP_MS // 1000, MOMENTUM_WINDOW_MS // 1000
     assert f"INTERVAL {step} SECOND)" in WINDOWS
     assert f"range({step}, {width + 1}, {step})" in WINDOWS
+
+
+def test_redis_has_the_same_windows_of_momentum() -> None:
+    assert f"STEP_MS, WINDOW_MS = {MOMENTUM_STEP_MS}, {MOMENTUM_WINDOW_MS}" in APPLY_LUA
 
 
 def test_teams_and_players_have_every_total() -> None:

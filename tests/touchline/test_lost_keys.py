@@ -15,16 +15,19 @@ def event(home_score: int | None = None, match_status: str | None = None) -> str
     return json.dumps({"home_score": home_score, "match_status": match_status, "type": "GOAL"})
 
 
+MOMENTUM = frozenset(f"momentum:{end}" for end in range(310_000, 600_001, 10_000))
+WINDOWS = frozenset({"minute:60000", "attack:300000"}) | MOMENTUM
+
 WHOLE = StoredMatch(
     written=frozenset({
-        "match", "HOME", "AWAY", "period:1", "minute:60000", "momentum:300000", "opta:1", "opta:2",
+        "match", "HOME", "AWAY", "period:1", "minute:60000", "attack:300000", "opta:1", "opta:2",
         "opta:3",
     }),
     state={
         "events": 2, "home": {"name": "A", "points": 1}, "away": {"points": 0},
         "periods": {"1": {"home": 1}},
     },
-    windows=frozenset({"minute:60000", "momentum:300000"}),
+    windows=WINDOWS,
     bodies={"opta:1": event(home_score=0), "opta:2": event(match_status="LIVE")},
     timeline=frozenset({"opta:1", "opta:2"}),
     scores=frozenset({"opta:1"}),
@@ -51,7 +54,9 @@ def test_a_match_with_all_that_was_written_is_whole() -> None:
         {"state": {**(WHOLE.state or {}), "home": {"name": "A"}}},
         {"state": {**(WHOLE.state or {}), "periods": {"2": {}}}},
         {"windows": frozenset()},
-        {"windows": frozenset({"minute:60000"})},
+        {"windows": WINDOWS - {"minute:60000"}},
+        {"windows": WINDOWS - {"attack:300000"}},
+        {"windows": WINDOWS - {"momentum:600000"}},
         {"bodies": {}},
         {"timeline": frozenset()},
         {"bodies": {}, "timeline": frozenset(), "scores": frozenset(), "statuses": frozenset()},
