@@ -119,12 +119,15 @@ _Keys = tuple[str, ...]
 _Packed = tuple[str, str, str, str, float]
 """A write as the script gets it: operation, member, revision, body, place."""
 
-_OF_MATCH = ("state", "window", "attack", "event", "drop")
-_KEYS_OF = {**dict.fromkeys(_OF_MATCH, "match"), "unrank": "rank"}
-"""Kinds of writes whose owner has the same keys: a member is once in them, whatever the kind."""
-
 _EVENTS = ("event", "drop")
 _RANKINGS = ("rank", "unrank")
+_KEYS_OF = {
+    **dict.fromkeys(("state", "window", "attack", *_EVENTS), "match"),
+    **dict.fromkeys(_RANKINGS, "table"),
+}
+"""Kinds of writes whose owner has the same keys: a member is once in them, whatever the kind. (To
+ask `_owner_of` for each row costs most of what it saves to look at the newest rows only.)"""
+
 _BESIDE_MATCHES = {"poll": "polls", **dict.fromkeys(_RANKINGS, "leaderboards")}
 _EVERYBODY = ":global"
 _until = msgspec.json.Decoder(_Kept)
@@ -277,25 +280,25 @@ class RedisWriter:
         newest: dict[tuple[str, str, str], tuple[int, LiveWrite]] = {}
         told: dict[tuple[str, str], int] = {}
         for row, write in enumerate(writes):
-            kind, owner, member, _, major, minor, received_ms, _ = write
+            kind, name, member, _, major, minor, received_ms, _ = write
             # Of what a batch says of a member, only the newest is sent.
-            place = (_KEYS_OF.get(kind, kind), owner, member)
+            place = (_KEYS_OF.get(kind, kind), name, member)
             found = newest.get(place)
             if found is None or found[1][4:6] < (major, minor):
                 newest[place] = (row, write)
             if what := _TOLD.get(kind):
-                told[owner, what] = max(told.get((owner, what), 0), received_ms)
+                told[name, what] = max(told.get((name, what), 0), received_ms)
         calls: dict[_Keys, list[_Packed]] = defaultdict(list)
         rows: dict[tuple[_Keys, str], int] = {}
         tables: dict[str, float] = {}
         generation = f"{self._generation:06d}"
         for row, (kind, name, member, at, major, minor, _, body) in newest.values():
-            operation, owner_keys = _owner_of(kind, name, self._version)
+            operation, owner = _owner_of(kind, name, self._version)
             revision = f"{major:016d}.{generation}.{minor:020d}"
             ranked = operation in _RANKINGS
             number = at if ranked else at / PLACE_UNIT
-            calls[owner_keys].append((operation, member, revision, body, number))
-            rows[owner_keys, member] = row
+            calls[owner].append((operation, member, revision, body, number))
+            rows[owner, member] = row
             if ranked and name.endswith(_EVERYBODY):
                 until = _until.decode(body).until or math.inf
                 tables[name] = max(tables.get(name, 0.0), until)

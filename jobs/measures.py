@@ -69,6 +69,11 @@ MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS = 10_000, 300_000
 """A window of five minutes ends every ten seconds."""
 
 
+def momentum_ends(step_ms: int) -> range:
+    """When the windows end that the step from `step_ms` on is in (UTC epoch ms)."""
+    return range(step_ms + MOMENTUM_STEP_MS, step_ms + MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
+
+
 def is_one_of(types: tuple[str, ...]) -> str:
     """The SQL condition that an event is of one of the types."""
     listed = ", ".join(f"'{name}'" for name in types)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from jobs.measures import (
     ATTACK,
     MOMENTUM_STEP_MS,
-    MOMENTUM_WINDOW_MS,
     POSSESSION,
     TOTALS,
+    momentum_ends,
 )
 from oracle.feeds import EventKey
 from oracle.timelines import Document, described, happened_ms, in_order
@@ -222,10 +222,10 @@ class Match:
         minute[f"{side}_points"] += sign * event.points
         minute[f"{side}_attack"] += sign * attack
         if attack:
-            last_step_ms = at_ms - at_ms % MOMENTUM_STEP_MS
-            self._windows[f"attack:{last_step_ms}"][side] += sign * attack
-            for ahead_ms in range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS):
-                self._windows[f"momentum:{last_step_ms + ahead_ms}"][side] += sign * attack
+            step_ms = at_ms - at_ms % MOMENTUM_STEP_MS
+            self._windows[f"attack:{step_ms}"][side] += sign * attack
+            for end_ms in momentum_ends(step_ms):
+                self._windows[f"momentum:{end_ms}"][side] += sign * attack
 
     def _team(self, side: str) -> Document:
         named = {"id": self._said[f"{side}_id"], "name": self._said[f"{side}_name"]}

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from connectors.redis_sink import LiveWrite
-from jobs.measures import MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS
+from jobs.measures import momentum_ends
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError, RedisReader
 from touchline.settings import Redis
@@ -72,8 +72,7 @@ def _momentum(written: str) -> set[str]:
     kind, _, step_ms = written.partition(":")
     if kind != "attack":
         return set()
-    ends = range(MOMENTUM_STEP_MS, MOMENTUM_WINDOW_MS + 1, MOMENTUM_STEP_MS)
-    return {f"momentum:{int(step_ms) + end}" for end in ends}
+    return {f"momentum:{end_ms}" for end_ms in momentum_ends(int(step_ms))}
 
 
 def _has(state: dict[str, Any], written: str) -> bool:
