@@ -50,7 +50,7 @@ def leaderboard_views(boards: Boards, state_ttl_ms: int) -> dict[str, str]:
 
     state_ttl_ms: how long the job remembers what it does not need for a table that may still grow.
     """
-    views = score_views(boards, state_ttl_ms) | match_views(boards)
+    views = score_views(boards, state_ttl_ms) | match_views(boards, state_ttl_ms)
     sources = [name for name in views if name in ("score_standings", "match_standings")]
     if not sources:
         return views
@@ -59,7 +59,7 @@ def leaderboard_views(boards: Boards, state_ttl_ms: int) -> dict[str, str]:
 
 def _standings(boards: Boards, sources: list[str]) -> str:
     descending = is_one_of_boards(chosen(boards, lambda board: board.descending))
-    endless = is_one_of_boards(chosen(boards, lambda board: board.per == "all" and not board.reset))
+    endless = is_one_of_boards(chosen(boards, lambda board: board.endless))
     keeps = " ".join(
         f"WHEN '{name}' THEN {board.keep_closed_days * _DAY_MS}" for name, board in boards.items()
     )

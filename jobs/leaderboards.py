@@ -13,11 +13,13 @@ from connectors.sink_functions import live_writer
 from jobs.changelog import APPENDED, changelog
 from jobs.dead_letters import dead_letter
 from jobs.leaderboard_views import leaderboard_views
+from jobs.match_boards import crons
 from jobs.match_state import match_events
 from jobs.pipeline import Job, Options, run
 from jobs.score_boards import schedules
 from touchline.settings import Settings
 from udfs.leaderboards.functions import score_reader
+from udfs.leaderboards.table_names import period_at
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
@@ -59,6 +61,7 @@ JOB: Job = Job(
     functions=lambda settings, options: {
         "READ_SCORE": score_reader(schedules(settings.leaderboards, settings.jobs.state_ttl_ms)),
         "WRITE_LIVE": live_writer(settings, options.generation),
+        **({"PERIOD_AT": period_at()} if crons(settings.leaderboards) else {}),
     },
 )
 

@@ -1,8 +1,9 @@
 """From canonical events to the standings of boards that count what players do in matches.
 
-    versions ─► facts ─► offers ─► known ─► moves ─► counted ─► contributions ─► …_amounts
-                                                                                     │
-                                                  match_standings ◄─ …_changes ◄─────┘
+    versions ─► facts ─► offers ─► known ─► moves ─► dated ─► counted ─► contributions
+                                                                               │
+    match_standings ◄─ …_changes ◄─┬─ …_sums ◄─────────────────────────────────┤
+                                   └─ …_picks ◄─ match_scores ◄─ match_totals ◄┘
 
 `versions` is that of `jobs/match_views.py`. Most events count for no board, and most corrections
 change nothing that a board counts: both end at `moves`. (Taking `current_events` and its changes
@@ -19,7 +20,11 @@ rows' positions in the log is a revision, which grows with each change.
 
 Where a contribution changes, a total is sent on twice: without it, which is nobody's standing, and
 with the new one. The first has a smaller revision than what was sent before it; `…_changes` leaves
-it out.
+it out, and so does `match_scores`.
+
+A board that sums (`increment`, `decrement`) does so over the contributions. One that keeps one
+score (`best`, `set`) takes a member's total in a match for a score; a match without contributions
+that count has none.
 """
 
 from __future__ import annotations
@@ -33,10 +38,13 @@ from jobs.board_sql import (
 from jobs.changelog import UPSERTED, changelog
 from jobs.match_views import VIEWS as MATCH_VIEWS
 from jobs.measures import TOTALS, is_one_of
+from jobs.operators import PICKING, Operators
 from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
 from schemas.redis.keys import TIME_DIGITS
 from touchline.settings import POINTS, Board
+from udfs.leaderboards.periods import outlasts
+from udfs.leaderboards.table_names import SEPARATOR
 
 FIELD = "\x1f"
 """Between the parts of an event's facts."""
@@ -47,30 +55,55 @@ _WRITE_ORDER_DIGITS = 19 + 5 + 19
 _TEXTS = ("player", "sport", "competition", "season", "name")
 
 
-def match_views(boards: Boards) -> dict[str, str]:
+def match_views(boards: Boards, state_ttl_ms: int) -> dict[str, str]:
     """The views from `match_events` to `match_standings`; none if no board counts matches."""
     canonical = {name: board for name, board in boards.items() if board.canonical}
     if not canonical:
         return {}
     measures = sorted({board.measure for board in canonical.values()})
-    kept = {
-        "lasting": (chosen(canonical, lambda board: board.per in ("season", "all")), FOR_EVER),
-        "passing": (chosen(canonical, lambda board: board.per in ("match", "day")), ""),
+
+    def of(picks: bool, lasts: bool) -> list[str]:
+        return chosen(
+            canonical,
+            lambda board: (
+                (board.operator in PICKING) == picks and _lasts(board, state_ttl_ms) == lasts
+            ),
+        )
+
+    totals = {
+        "lasting_sums": (_sums, of(picks=False, lasts=True), FOR_EVER),
+        "passing_sums": (_sums, of(picks=False, lasts=False), ""),
+        "lasting_picks": (_picks, of(picks=True, lasts=True), FOR_EVER),
+        "passing_picks": (_picks, of(picks=True, lasts=False), ""),
     }
-    used = {which: kept[which] for which in kept if kept[which][0]}
-    amounts = {f"{which}_amounts": _amounts(names, ttl) for which, (names, ttl) in used.items()}
-    changes = {f"{which}_changes": _changes(f"{which}_amounts") for which in used}
+    used = {view: query(names, ttl) for view, (query, names, ttl) in totals.items() if names}
+    of_matches = _match_scores(canonical, FOR_EVER if "lasting_picks" in used else "")
+    changes = {f"{view}_changes": _changes(view) for view in used}
     return {
         "versions": MATCH_VIEWS["versions"],
         "facts": _facts(measures),
         **_OFFERS,
         "moves": _moves(measures),
+        "dated": _dated(canonical),
         "counted": _counted(canonical),
         **_CONTRIBUTIONS,
-        **amounts,
+        **of_matches,
+        **used,
         **changes,
         "match_standings": union(_standings(canonical, view) for view in changes),
     }
+
+
+def crons(boards: Boards) -> list[str]:
+    """The crons of the boards that count matches."""
+    return sorted({board.reset for board in boards.values() if board.canonical and board.reset})
+
+
+def _lasts(board: Board, state_ttl_ms: int) -> bool:
+    """Whether a table of the board may still grow when the job's state of it would have gone."""
+    if board.per == "all":
+        return outlasts(board.reset, state_ttl_ms // 2)
+    return board.per == "season"
 
 
 def _measured(measure: str) -> str:
@@ -146,7 +179,25 @@ def _moves(measures: list[str]) -> str:
         WHERE facts <> old_facts"""
 
 
-def _period(board: Board, prefix: str = "") -> str:
+def _dated(boards: Boards) -> str:
+    """With the tables that the crons put a move into, each as `PERIOD_AT` gives it."""
+    tables = "".join(
+        f",\n            PERIOD_AT('{cron}', {prefix}at_ms) AS {prefix}{_table_of(cron, boards)}"
+        for cron in crons(boards)
+        for prefix in ("", "old_")
+    )
+    return f"""
+        SELECT *{tables}
+        FROM moves"""
+
+
+def _table_of(cron: str, boards: Boards) -> str:
+    return f"table_{crons(boards).index(cron)}"
+
+
+def _period(boards: Boards, board: Board, prefix: str = "") -> str:
+    if board.reset:
+        return f"{prefix}{_table_of(board.reset, boards)}"
     match board.per:
         case "match":
             return "match_id"
@@ -162,39 +213,42 @@ def _period(board: Board, prefix: str = "") -> str:
 def _counted(boards: Boards) -> str:
     """What each move does to each board. (Rows of one array, and not a UNION of queries, whose rows
     would overtake each other on their way.)"""
-    rows = [row(name, board) for name, board in boards.items() for row in (_enters, _leaves)]
+    rows = [row(boards, name) for name in boards for row in (_enters, _leaves)]
     return f"""
         SELECT c.board, c.`period`, c.`member`, m.match_id, m.provider, m.event_id, m.log_offset,
             m.received_ms, c.n, c.amount, c.latest
         FROM (
             SELECT *, ARRAY[{", ".join(rows)}] AS counts
-            FROM moves) AS m
+            FROM dated) AS m
         CROSS JOIN UNNEST(m.counts) AS c (happens, board, `period`, `member`, n, amount, latest)
         WHERE c.happens"""
 
 
-def _enters(name: str, board: Board) -> str:
+def _enters(boards: Boards, name: str) -> str:
     """What an event adds to its player now, unless that is what it did before."""
+    board = boards[name]
     measure, old = board.measure, f"old_{board.measure}"
+    sign = "-" if board.operator == "decrement" else ""
     return f"""
                 ROW(
                     {measure} <> 0 AND NOT (
                         {old} = {measure} AND old_player = player AND old_name = name
                         AND old_at_ms = at_ms
-                        AND {_period(board, "old_")} = {_period(board)}),
-                    CAST('{name}' AS STRING), {_period(board)}, player, 1, {measure},
+                        AND {_period(boards, board, "old_")} = {_period(boards, board)}),
+                    CAST('{name}' AS STRING), {_period(boards, board)}, player, 1, {sign}{measure},
                     CONCAT({digits("at_ms", TIME_DIGITS)}, name))"""
 
 
-def _leaves(name: str, board: Board) -> str:
+def _leaves(boards: Boards, name: str) -> str:
     """Where an event adds nothing any more."""
+    board = boards[name]
     measure, old = board.measure, f"old_{board.measure}"
     return f"""
                 ROW(
                     {old} <> 0 AND NOT (
                         {measure} <> 0 AND old_player = player
-                        AND {_period(board, "old_")} = {_period(board)}),
-                    CAST('{name}' AS STRING), {_period(board, "old_")}, old_player, 0,
+                        AND {_period(boards, board, "old_")} = {_period(boards, board)}),
+                    CAST('{name}' AS STRING), {_period(boards, board, "old_")}, old_player, 0,
                     CAST(0 AS BIGINT), CAST(NULL AS STRING))"""
 
 
@@ -209,38 +263,88 @@ _CONTRIBUTIONS = {
 }
 
 
-def _amounts(names: list[str], ttl: str) -> str:
-    """The sums of some boards; `ttl` of their state, if not the job's."""
+def _sums(names: list[str], ttl: str) -> str:
+    """What some boards make of all contributions; `ttl` of their state, if not the job's."""
     return f"""
         SELECT {state_ttl("contributions", ttl)} board, `period`, `member`, SUM(n) AS scores,
-            SUM(amount) AS total, MAX(latest) AS latest, SUM(log_offset + 1) AS major,
-            MAX(received_ms) AS received_ms
+            SUM(amount) AS total, CAST(NULL AS STRING) AS claim, MAX(latest) AS latest,
+            SUM(log_offset + 1) AS major, MAX(received_ms) AS received_ms
         FROM contributions
         WHERE {is_one_of_boards(names)}
         GROUP BY board, `period`, `member`"""
 
 
-def _changes(amounts: str) -> str:
+def _match_scores(boards: Boards, ttl: str) -> dict[str, str]:
+    """A member's total in each match, for boards that keep one of them, as a claim.
+
+    ttl: of all totals, if any board's table lasts: they are computed once for all boards.
+    """
+    names = chosen(boards, lambda board: board.operator in PICKING)
+    if not names:
+        return {}
+    at_ms = _time_of("latest")
+    return {
+        "match_totals": f"""
+        SELECT {state_ttl("contributions", ttl)} board, `period`, `member`, match_id,
+            SUM(n) AS scores, SUM(amount) AS total, MAX(latest) AS latest,
+            SUM(log_offset + 1) AS major, MAX(received_ms) AS received_ms
+        FROM contributions
+        WHERE {is_one_of_boards(names)}
+        GROUP BY board, `period`, `member`, match_id""",
+        "match_scores": f"""
+        SELECT *, CASE WHEN scores > 0
+                THEN {Operators(boards, tie_digits=0).claim("total", at_ms)} END AS claim
+        FROM (
+            SELECT *, ROW_NUMBER() OVER (
+                PARTITION BY board, `period`, `member`, match_id ORDER BY major DESC) AS nth
+            FROM {changelog("match_totals", UPSERTED)})
+        WHERE nth = 1""",
+    }
+
+
+def _picks(names: list[str], ttl: str) -> str:
+    """The same of one match each."""
+    return f"""
+        SELECT {state_ttl("match_scores", ttl)} board, `period`, `member`, SUM(scores) AS scores,
+            SUM(total) AS total, MAX(claim) AS claim, MAX(latest) AS latest, SUM(major) AS major,
+            MAX(received_ms) AS received_ms
+        FROM match_scores
+        WHERE {is_one_of_boards(names)}
+        GROUP BY board, `period`, `member`"""
+
+
+def _changes(totals: str) -> str:
     return f"""
         SELECT * FROM (
             SELECT *, LAG(major) OVER (
                 PARTITION BY board, `period`, `member` ORDER BY proctime) AS earlier
             FROM (
                 SELECT *, PROCTIME() AS proctime
-                FROM {changelog(amounts, UPSERTED)}))
+                FROM {changelog(totals, UPSERTED)}))
         WHERE earlier IS NULL OR major > earlier"""
 
 
 def _standings(boards: Boards, changes: str) -> str:
     days = is_one_of_boards(chosen(boards, lambda board: board.per == "day"))
+    resets = is_one_of_boards(chosen(boards, lambda board: bool(board.reset)))
+    operators = Operators(boards, tie_digits=0)
     return f"""
-        SELECT board, `period`, CAST('global' AS STRING) AS segment, `member`,
+        SELECT board,
+            CASE WHEN {resets} THEN SPLIT_INDEX(`period`, '{SEPARATOR}', 0) ELSE `period` END
+                AS `period`,
+            CAST('global' AS STRING) AS segment, `member`,
             COALESCE(SUBSTRING(latest FROM {TIME_DIGITS + 1}), '') AS name,
-            total AS `value`,
-            COALESCE(CAST(SUBSTRING(latest FROM 1 FOR {TIME_DIGITS}) AS BIGINT), 0) AS since_ms,
+            COALESCE({operators.value("total")}, 0) AS `value`,
+            COALESCE({operators.since(_time_of("latest"))}, 0) AS since_ms,
             CAST(scores AS BIGINT) AS scores,
-            CASE WHEN {days}
-                THEN (UNIX_TIMESTAMP(`period`, 'yyyy-MM-dd') + 86400) * 1000
-                ELSE CAST(0 AS BIGINT) END AS ends_ms,
+            CASE
+                WHEN {days} THEN (UNIX_TIMESTAMP(`period`, 'yyyy-MM-dd') + 86400) * 1000
+                WHEN {resets} THEN CAST(SPLIT_INDEX(`period`, '{SEPARATOR}', 1) AS BIGINT)
+                ELSE CAST(0 AS BIGINT)
+            END AS ends_ms,
             major, CAST(0 AS BIGINT) AS minor, received_ms
         FROM {changes}"""
+
+
+def _time_of(latest: str) -> str:
+    return f"CAST(SUBSTRING({latest} FROM 1 FOR {TIME_DIGITS}) AS BIGINT)"

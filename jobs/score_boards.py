@@ -4,9 +4,7 @@
                           └► first_scores ─► claims ─► …_totals ─► score_standings
 
 Only the first of the scores with the same id passes `first_scores`: what is behind it only grows,
-and nothing need ever be taken back. Of a board that keeps one score (`best`, `set`), a score is a
-*claim*: a text that begins with what decides between scores, so that the greatest one is the one
-that counts.
+and nothing need ever be taken back. What a board keeps of them is in `jobs/operators.py`.
 
 Revisions. Each score that counts in a table makes its member's standing there a new one: `major` is
 the highest position in the topic among them, `minor` their number.
@@ -14,21 +12,16 @@ the highest position in the topic among them, `minor` their number.
 
 from __future__ import annotations
 
-from jobs.board_sql import (
-    Boards,
-    chosen,
-    is_one_of_boards,
-    union,
-)
+from jobs.board_sql import Boards, is_one_of_boards, union
 from jobs.changelog import UPSERTED, changelog
+from jobs.operators import Operators
 from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
-from schemas.redis.keys import LAST_MS, TIME_DIGITS
+from schemas.redis.keys import TIME_DIGITS
 from udfs.leaderboards.periods import outlasts
-from udfs.leaderboards.scores import MAX_VALUE, Schedule
+from udfs.leaderboards.scores import Schedule
 
 _OFFSET_DIGITS = 19
-_VALUE_DIGITS = len(str(2 * MAX_VALUE))
 _LARGEST = (1 << 63) - 1
 
 
@@ -84,38 +77,17 @@ VIEWS = {
 }
 
 
-class _Kinds:
-    """Conditions on a row: what its board does with a score."""
-
-    def __init__(self, boards: Boards) -> None:
-        def of(operator: str, *orders: str) -> str:
-            return is_one_of_boards(
-                chosen(boards, lambda board: board.operator == operator and board.order in orders)
-            )
-
-        self.greatest = of("best", "descending")
-        self.least = of("best", "ascending")
-        self.last = of("set", "ascending", "descending")
-        self.taken = of("decrement", "ascending", "descending")
-
-
 def _claims(boards: Boards) -> str:
-    kind = _Kinds(boards)
-    earliest = digits(f"{LAST_MS} - at_ms", TIME_DIGITS)
-    latest = f"{digits('at_ms', TIME_DIGITS)}, {digits('`offset`', _OFFSET_DIGITS)}"
-    value = digits(f"`value` + {MAX_VALUE}", _VALUE_DIGITS)
+    operators = _operators(boards)
+    offset = digits("`offset`", _OFFSET_DIGITS)
+    latest = f"{digits('at_ms', TIME_DIGITS)}, {offset}"
     return f"""
         SELECT c.board, c.`period`, s.segment, c.`member`, c.ends_ms, c.at_ms, c.arrived_ms,
             c.`offset`,
-            CAST(CASE WHEN {kind.taken} THEN -c.`value` ELSE c.`value` END AS DECIMAL(20, 0))
-                AS amount,
+            CAST(CASE WHEN {operators.taken} THEN -c.`value` ELSE c.`value` END
+                AS DECIMAL(20, 0)) AS amount,
             CASE WHEN c.name <> '' THEN CONCAT({latest}, c.name) END AS named,
-            CASE
-                WHEN {kind.greatest} THEN CONCAT({value}, {earliest})
-                WHEN {kind.least}
-                    THEN CONCAT({digits(f"{MAX_VALUE} - `value`", _VALUE_DIGITS)}, {earliest})
-                WHEN {kind.last} THEN CONCAT({latest}, {value})
-            END AS claim
+            {operators.claim("`value`", "at_ms", offset)} AS claim
         FROM (
             SELECT *, CASE WHEN region = '' THEN ARRAY[CAST('global' AS STRING)]
                 ELSE ARRAY[CAST('global' AS STRING), CONCAT('region:', region)] END AS segments
@@ -136,26 +108,16 @@ def _totals(names: list[str], ttl: str) -> str:
 
 
 def _standings(boards: Boards, totals: str) -> str:
-    kind = _Kinds(boards)
-    before_value = TIME_DIGITS + _OFFSET_DIGITS
-    best = f"CAST(SUBSTRING(claim FROM 1 FOR {_VALUE_DIGITS}) AS BIGINT)"
+    operators = _operators(boards)
+    total = f"CAST(GREATEST(-{_LARGEST}, LEAST({_LARGEST}, total)) AS BIGINT)"
     return f"""
         SELECT board, `period`, segment, `member`,
-            COALESCE(SUBSTRING(named FROM {before_value + 1}), '') AS name,
-            CASE
-                WHEN {kind.greatest} THEN {best} - {MAX_VALUE}
-                WHEN {kind.least} THEN {MAX_VALUE} - {best}
-                WHEN {kind.last}
-                    THEN CAST(SUBSTRING(claim FROM {before_value + 1}) AS BIGINT) - {MAX_VALUE}
-                WHEN total > {_LARGEST} THEN {_LARGEST}
-                WHEN total < -{_LARGEST} THEN -{_LARGEST}
-                ELSE CAST(total AS BIGINT)
-            END AS `value`,
-            CASE
-                WHEN {kind.greatest} OR {kind.least}
-                    THEN {LAST_MS} - CAST(SUBSTRING(claim FROM {_VALUE_DIGITS + 1}) AS BIGINT)
-                WHEN {kind.last} THEN CAST(SUBSTRING(claim FROM 1 FOR {TIME_DIGITS}) AS BIGINT)
-                ELSE last_ms
-            END AS since_ms,
+            COALESCE(SUBSTRING(named FROM {TIME_DIGITS + _OFFSET_DIGITS + 1}), '') AS name,
+            {operators.value(total)} AS `value`,
+            {operators.since("last_ms")} AS since_ms,
             scores, ends_ms, major, scores AS minor, received_ms
         FROM {changelog(totals, UPSERTED)}"""
+
+
+def _operators(boards: Boards) -> Operators:
+    return Operators(boards, tie_digits=_OFFSET_DIGITS)

@@ -138,15 +138,37 @@ def match_tables(boards: Mapping[str, Board], facts: Iterable[Fact]) -> Tables:
     return {
         table: _in_order(
             boards[table[0]],
-            [_match_place(member, found) for member, found in members.items()],
+            [_match_place(boards[table[0]], member, found) for member, found in members.items()],
         )
         for table, members in counted.items()
     }
 
 
-def _match_place(member: str, counted: list[tuple[int, Fact]]) -> Place:
+def _match_place(board: Board, member: str, counted: list[tuple[int, Fact]]) -> Place:
     since_ms, name = max((fact.happened_ms, _clean(fact.name)) for _, fact in counted)
-    return Place(member, sum(amount for amount, _ in counted), since_ms, len(counted), name)
+    match board.operator:
+        case "increment" | "decrement":
+            total = sum(amount for amount, _ in counted)
+            value = total if board.operator == "increment" else -total
+        case "best":
+            totals = _match_totals(counted)
+            values = [total for total, _ in totals]
+            value = max(values) if board.descending else min(values)
+            since_ms = min(at_ms for total, at_ms in totals if total == value)
+        case _:
+            value = max(_match_totals(counted), key=lambda one: (one[1], one[0]))[0]
+    return Place(member, value, since_ms, len(counted), name)
+
+
+def _match_totals(counted: list[tuple[int, Fact]]) -> list[tuple[int, int]]:
+    """A player's total in each match, and when it was reached."""
+    matches = defaultdict[str, list[tuple[int, int]]](list)
+    for amount, fact in counted:
+        matches[fact.match_id].append((amount, fact.happened_ms))
+    return [
+        (sum(amount for amount, _ in found), max(at_ms for _, at_ms in found))
+        for found in matches.values()
+    ]
 
 
 def _amount(board: Board, fact: Fact) -> int:
@@ -157,6 +179,8 @@ def _amount(board: Board, fact: Fact) -> int:
 
 def match_period(board: Board, fact: Fact) -> str:
     """Which of a board's tables an event belongs to."""
+    if board.reset:
+        return period_of(board.reset, fact.happened_ms).name
     match board.per:
         case "match":
             return fact.match_id

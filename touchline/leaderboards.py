@@ -210,7 +210,7 @@ class TableStore(RedisReader):
 
 def period_at(board: Board, at_ms: int) -> str:
     """The period of a board at a moment (UTC epoch ms); empty where no clock tells it."""
-    if not board.canonical or board.per == "all":
+    if board.per == "all":
         return periods.period_of(board.reset, at_ms).name
     return (iso_time(at_ms) or "")[:10] if board.per == "day" else ""
 

@@ -164,7 +164,7 @@ def newest_standings(
 
 def kept_until_ms(standing: Standing, board: Board) -> int:
     """Until when Redis keeps the table for this standing; 0: for ever."""
-    if board.per == "all" and not board.reset:
+    if board.endless:
         return 0
     newest: int = max(standing.ends_ms, standing.received_ms)
     return newest + board.keep_closed_days * DAY_MS

@@ -303,14 +303,14 @@ class Board(Section):
         "assists, …): of the canonical stream",
     )
     operator: Literal["best", "set", "increment", "decrement"] = Field(
-        default="increment", description="what a score does to the value that is there"
+        default="increment",
+        description="what a score does to the value that is there; of a canonical measure, what a "
+        "player's total in a match does",
     )
     order: Literal["descending", "ascending"] = Field(
         default="descending", description="descending: the greatest value is first"
     )
-    reset: str = Field(
-        default="", description="a cron in UTC, of scores; each reset starts a new table"
-    )
+    reset: str = Field(default="", description="a cron in UTC; each reset starts a new table")
     per: Literal["all", "match", "day", "season"] = Field(
         default="all", description="of a canonical measure: what one table is about"
     )
@@ -328,16 +328,19 @@ class Board(Section):
         """Whether the greatest value is first."""
         return self.order == "descending"
 
+    @property
+    def endless(self) -> bool:
+        """Whether there is one table, for ever."""
+        return self.per == "all" and not self.reset
+
     @model_validator(mode="after")
     def _fits(self) -> Board:
         if self.measure not in (SCORES, POINTS, *TOTALS):
             raise ValueError(
                 f"measure {self.measure!r} is not known: {SCORES}, {POINTS}, {', '.join(TOTALS)}"
             )
-        if self.canonical and self.operator != "increment":
-            raise ValueError(f"the operator of {self.measure} can only be increment")
-        if self.canonical and self.reset:
-            raise ValueError(f"{self.measure} has no reset: it has a table per match, day, season")
+        if self.reset and self.per != "all":
+            raise ValueError(f"a table per {self.per} has no reset: it begins and ends with it")
         if not self.canonical and self.per != "all":
             raise ValueError("scores have no per: they have a reset")
         if self.reset:

@@ -105,7 +105,8 @@ def environment_for(job: Job, settings: Settings | None = None) -> StreamTableEn
 
 
 def rows_of(environment: TableEnvironment, query: str) -> list[tuple[Any, ...]]:
-    """Run `query` to its end."""
+    """Run `query` to its end. A step that fails is not begun anew, but raises."""
+    environment.get_config().set("restart-strategy.type", "none")
     with environment.execute_sql(query).collect() as rows:
         return [tuple(row) for row in rows]
 

@@ -76,6 +76,7 @@ def test_without_a_board_of_matches_nothing_reads_them() -> None:
         (Board(), "all"),
         (Board(reset="0 0 * * 1"), "2026-11-16"),
         (Board(measure="goals"), "all"),
+        (Board(measure="goals", reset="0 0 * * 1"), "2026-11-16"),
         (Board(measure="goals", per="day"), "2026-11-22"),
         (Board(measure="goals", per="match"), ""),
         (Board(measure="goals", per="season"), ""),
@@ -98,8 +99,11 @@ def test_boards_of_ones_own_take_the_place_of_the_default_ones() -> None:
     ("board", "reason"),
     [
         ('quiz={"measure":"luck"}', "measure 'luck' is not known"),
-        ('quiz={"measure":"goals","operator":"set"}', "can only be increment"),
-        ('quiz={"measure":"goals","reset":"0 0 * * *"}', "goals has no reset"),
+        ('quiz={"measure":"goals","operator":"most"}', "operator"),
+        (
+            'quiz={"measure":"goals","per":"day","reset":"0 0 * * *"}',
+            "a table per day has no reset",
+        ),
         ('quiz={"per":"day"}', "scores have no per"),
         ('quiz={"reset":"often"}', "five fields"),
         ('quiz={"keep_closed_days":0}', "greater than or equal to 1"),
@@ -127,6 +131,7 @@ def test_the_pages_example_of_boards_is_one_that_the_settings_take() -> None:
     found = Settings(**example).leaderboards
     assert {name: board.operator for name, board in found.items()} == {
         "game": "increment", "quiz": "best", "laps": "best", "top-scorers": "increment",
+        "best-night": "best",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oracle.leaderboards import Given, tables
+from oracle.leaderboards import Fact, Given, match_tables, tables
 from touchline.settings import Board
 
 MIDNIGHT = "0 0 * * *"
@@ -64,4 +64,42 @@ def test_a_reset_starts_a_new_table_and_a_region_has_its_own() -> None:
         ("2026-11-22", "global"): [5],
         ("2026-11-22", "region:es"): [5],
         ("2026-11-23", "global"): [3],
+    }
+
+
+def goal(match: str, at_ms: int) -> Fact:
+    return Fact(match, "opta:9", "Ann", "GOAL", 1, "soccer", "Liga", "2026", NOON + at_ms)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"operator": "increment"}, (4, 50, 4)),
+        ({"operator": "decrement"}, (-4, 50, 4)),
+        ({"operator": "best"}, (2, 20, 4)),
+        ({"operator": "best", "order": "ascending"}, (2, 20, 4)),
+        ({"operator": "set"}, (2, 50, 4)),
+    ],
+)
+def test_of_matches_a_players_total_in_each_is_the_score(
+    settings: dict[str, Any], place: tuple[int, int, int]
+) -> None:
+    facts = [goal("a", 10), goal("a", 20), goal("b", 15), goal("b", 50)]
+    [[found]] = match_tables({"b": Board(measure="goals", **settings)}, facts).values()
+    assert (found.value, found.since_ms - NOON, found.scores) == place
+
+
+def test_the_last_match_is_the_one_whose_last_goal_is_the_latest() -> None:
+    facts = [goal("a", 60), goal("b", 15), goal("b", 50)]
+    [[found]] = match_tables({"b": Board(measure="goals", operator="set")}, facts).values()
+    assert (found.value, found.since_ms - NOON) == (1, 60)
+
+
+def test_a_match_over_midnight_is_in_two_tables_of_a_board_that_is_reset_daily() -> None:
+    facts = [goal("a", 0), goal("a", 1), goal("a", DAY // 2)]
+    boards = {"b": Board(measure="goals", operator="best", reset=MIDNIGHT)}
+    found = match_tables(boards, facts)
+    assert {table[1]: places[0].value for table, places in found.items()} == {
+        "2026-11-22": 2,
+        "2026-11-23": 1,
     }

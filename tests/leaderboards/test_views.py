@@ -134,6 +134,14 @@ MATCH_BOARDS = {
     "goals": Board(measure="goals", per="season"),
     "day": Board(measure="points", per="day"),
     "assists": Board(measure="assists", order="ascending"),
+    "minus": Board(measure="points", operator="decrement"),
+    "best": Board(measure="points", operator="best"),
+    "worst": Board(measure="points", operator="best", order="ascending", per="season"),
+    "last": Board(measure="points", operator="set"),
+    "best-of-the-day": Board(measure="points", operator="best", per="day"),
+    "weekly": Board(measure="points", reset="0 0 * * 1"),
+    "last-of-the-week": Board(measure="points", operator="set", reset="0 0 * * 1"),
+    "best-of-the-year": Board(measure="points", operator="best", reset="0 0 1 1 *"),
 }
 GOAL: dict[str, Any] = {"type": "GOAL", "points": 1}
 
@@ -175,9 +183,10 @@ MATCHES = {
     "twice": [event for event in SOME_MATCH for _ in range(2)],
     "replayed": [*SOME_MATCH, *SOME_MATCH],
 }
+PLAIN = {name: default for name, (_, default) in MATCH_EVENT.items() if name != "log_offset"}
 EVENTS: list[dict[str, Any]] = [
     {
-        **{name: default for name, (_, default) in MATCH_EVENT.items() if name != "log_offset"},
+        **PLAIN,
         "match_id": f"opta:{how}",
         "season": how,
         **event,
@@ -188,6 +197,33 @@ EVENTS: list[dict[str, Any]] = [
     for number, (how, events) in enumerate(MATCHES.items())
     for event in events
 ]
+
+
+def corrected_at_random(seed: int) -> list[dict[str, Any]]:
+    """Events of a few players in a few matches of one week, and corrections of them in any order:
+    of player, points, time and status; the matches begin in the order of neither id nor arrival."""
+    dice = random.Random(seed)
+    versions = [
+        PLAIN
+        | by(str(dice.randrange(4)))
+        | happened(dice.choice((0, 30, 30, 400, 60 * 26)) + match * 17 % 5 * 60)
+        | {
+            "match_id": f"opta:random-{match}",
+            "season": f"random-{match % 2}",
+            "event_id": str(dice.randrange(12)),
+            "type": "THREE_POINT_MADE",
+            "points": dice.choice((0, 1, 2, 2, 3)),
+            "status": dice.choice(("ACTIVE", "ACTIVE", "ACTIVE", "DELETED")),
+            "version": dice.randrange(4),
+        }
+        for match in range(4)
+        for _ in range(60)
+    ]
+    dice.shuffle(versions)
+    return [version | {"arrival": arrival} for arrival, version in enumerate(versions)]
+
+
+EVENTS += corrected_at_random(5)
 
 ALL_BOARDS = BOARDS | RULES | MATCH_BOARDS
 
@@ -216,7 +252,8 @@ class Outcome:
         match_events(environment, EVENTS)
         create_views(environment, JOB.views(settings))
         self.plan = environment.explain_sql(
-            "SELECT board FROM lasting_totals UNION ALL SELECT board FROM lasting_amounts"
+            "SELECT board FROM lasting_totals UNION ALL SELECT board FROM lasting_sums"
+            " UNION ALL SELECT board FROM lasting_picks"
         )
         rows = rows_of(
             environment,
@@ -370,8 +407,9 @@ def test_a_goal_given_to_another_player_takes_the_first_one_out_of_the_table(
 
 
 def test_what_makes_up_a_table_without_an_end_is_kept_for_ever(outcome: Outcome) -> None:
-    """Of scores and of matches; a hint that Flink does not take up is no error to it."""
-    assert outcome.plan.count("stateTtlHints=[[[STATE_TTL options:[0 s]]]]") == 2
+    """Of scores, of events, of a match and of all matches; a hint that Flink does not take up is
+    no error to it."""
+    assert outcome.plan.count("stateTtlHints=[[[STATE_TTL options:[0 s]]]]") == 4
 
 
 def test_no_standing_is_sent_that_never_was(outcome: Outcome) -> None:

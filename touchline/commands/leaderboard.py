@@ -172,11 +172,10 @@ def _tables(row: dict[str, Any]) -> str:
 
 
 def _counts(board: Board) -> str:
-    """`scores, best, ascending, reset 0 0 * * 1`, `points per season`."""
-    if board.canonical:
-        parts = [board.measure if board.per == "all" else f"{board.measure} per {board.per}"]
-    else:
-        parts = [board.measure, board.operator]
+    """`scores, best, ascending, reset 0 0 * * 1`, `points per season`, `goals, best`."""
+    parts = [board.measure if board.per == "all" else f"{board.measure} per {board.per}"]
+    if not board.canonical or board.operator != "increment":
+        parts.append(board.operator)
     parts += [] if board.descending else [board.order]
     parts += [f"reset {board.reset}"] if board.reset else []
     return ", ".join(parts)

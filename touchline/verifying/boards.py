@@ -97,7 +97,7 @@ class Boards:
         that is in it came."""
         board, period, _ = table
         settings = self._boards[board]
-        if not (settings.reset or settings.canonical):
+        if settings.endless:
             return False
         return now_ms() > self._newest_ms[board, period] + settings.keep_closed_days * DAY_MS
 
