@@ -17,24 +17,29 @@ from touchline.settings import Settings
 
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest, stack: dict[str, dict[str, str]]) -> Iterator[System]:
-    """The jobs that the module names as JOBS, at work, with checkpoints often enough for a test.
+    """The jobs that the module names as JOBS, at work, with its SETTINGS, if it has any, and with
+    checkpoints often enough for a test.
 
     Not all jobs for all tests: after a TaskManager was killed, each takes its time to start. And
     from nothing: the simulator gives matches of other seeds the same ids.
     """
-    settings = Settings.load()
+    overrides = getattr(request.module, "SETTINGS", ())
+    settings = Settings.load(overrides)
     empty(settings)
     prepare(settings)
-    with Cluster(settings.flink) as cluster, running(request.module.JOBS, settings, cluster):
+    jobs = request.module.JOBS
+    with Cluster(settings.flink) as cluster, running(jobs, settings, cluster, overrides):
         system = System(settings, cluster)
         system.wait_until_at_work()
         yield system
 
 
 @contextmanager
-def running(jobs: Sequence[str], settings: Settings, cluster: Cluster) -> Iterator[None]:
+def running(
+    jobs: Sequence[str], settings: Settings, cluster: Cluster, overrides: Sequence[str] = ()
+) -> Iterator[None]:
     """Submit jobs, and cancel at the end what runs of them then."""
-    client = Client(Submission(jobs, overrides=OVERRIDES), settings)
+    client = Client(Submission(jobs, overrides=(*OVERRIDES, *overrides)), settings)
     try:
         client.wait()
         yield

@@ -1,4 +1,5 @@
-"""Scores through Kafka and Flink: the tables in Redis and ClickHouse are those of the oracle."""
+"""Scores and matches through Kafka and Flink: the tables in Redis and ClickHouse are those of the
+oracle."""
 
 from __future__ import annotations
 
@@ -13,15 +14,35 @@ from connectors.feeds.publisher import Publisher
 from oracle.leaderboards import Given, Place, tables
 from schemas.generated.touchline.v1.score_pb2 import Score
 from schemas.redis import keys
+from simulator.disorder import Rates
+from tests.pipeline.oracle import expected
 from tests.pipeline.system import System, eventually, kill_python_worker
+from tests.pipeline.test_pipeline import simulated, wait_for
 from touchline.leaderboards import Table, TableStore
 from touchline.verifying.run import Verifier
 
 pytestmark = pytest.mark.stack
 
-JOBS = ("leaderboards", "history")
+JOBS = ("normalize", "match_state", "leaderboards", "history")
 
 BOARD = "game"
+DAILY = "0 0 * * *"
+MATCH_BOARDS = {
+    "shooters": {"measure": "shots", "per": "season"},
+    "best-match": {"measure": "shots", "operator": "best"},
+    "quietest-match": {
+        "measure": "shots",
+        "operator": "best",
+        "order": "ascending",
+        "reset": DAILY,
+    },
+    "last-match": {"measure": "shots", "operator": "set"},
+    "minus": {"measure": "fouls", "operator": "decrement", "per": "match"},
+}
+SETTINGS = tuple(
+    f"leaderboards.{name}={json.dumps(board)}"
+    for name, board in ({BOARD: {}} | MATCH_BOARDS).items()
+)
 MEMBERS = 20
 
 
@@ -85,11 +106,25 @@ def test_tables_are_those_of_the_oracle_after_a_worker_was_killed(system: System
     )
 
 
-def test_a_place_that_was_changed_behind_the_jobs_back_is_found(system: System) -> None:
+def test_tables_of_matches_are_those_of_the_oracle_by_whatever_operator(system: System) -> None:
+    rates = Rates(edits=0.1, deletes=0.05, duplicates=0.03, late=0.02, shuffle=20)
+    messages = simulated("opta", 3, 17, rates)
+    system.publish("opta", messages[: len(messages) // 2])
+    kill_python_worker()
+    system.publish("opta", messages[len(messages) // 2 :])
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
     with Verifier(system.settings, None, 60.0, print) as verifier:
         result = verifier.run()
     assert result.wrong == []
-    assert result.tables == 2  # of all, and of the region
+    assert result.unknown == []
+    assert result.tables > len(MATCH_BOARDS)
+    with TableStore(system.settings.redis, system.settings.leaderboards) as store:
+        for board in MATCH_BOARDS:
+            assert store.size(Table(board, store.periods(board)[0])) > 5
+
+
+def test_a_place_that_was_changed_behind_the_jobs_back_is_found(system: System) -> None:
     key = keys.leaderboard_members(f"{BOARD}:all:global")
     member, text = next(iter(system.redis.hgetall(key).items()))
     standing = json.loads(text)
