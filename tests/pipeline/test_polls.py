@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -15,7 +16,7 @@ from confluent_kafka import Producer
 
 from observability.queries import OPERATOR
 from oracle.poll_lives import Record
-from oracle.polls import Rules, truth
+from oracle.polls import Rules, Verdict, truth
 from schemas.generated.touchline.v1.poll_pb2 import (
     ARCHIVE,
     CLOSE,
@@ -25,13 +26,16 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     UNLOCK,
     PollChoice,
     PollControl,
+    PollVote,
 )
 from schemas.redis import keys
 from simulator.crowd import Crowd, Options
 from tests.observability.queries import metrics_named
 from tests.observability.served import flinks_metrics
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
+from tests.polls.live_histories import LiveHistory, Message
 from touchline.topic_log import TopicLog
+from touchline.verifying.run import Verifier
 
 pytestmark = pytest.mark.stack
 
@@ -43,6 +47,30 @@ GRACE_MS = 1_000
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def say_all(system: System, messages: Iterable[Message]) -> None:
+    """Commands and votes to their topics, in this order."""
+    kafka = system.settings.kafka
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    for message in messages:
+        is_vote = isinstance(message, PollVote)
+        topic = kafka.poll_votes if is_vote else kafka.poll_control
+        key = message.voter_id if is_vote else message.poll_id
+        producer.produce(topic, message.SerializeToString(), key.encode())
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def say_some(system: System, history: LiveHistory, messages: int) -> None:
+    """So many messages, a few milliseconds after each other."""
+
+    def paced() -> Iterator[Message]:
+        for _ in range(messages):
+            time.sleep(0.004)
+            yield history.step()
+
+    say_all(system, paced())
 
 
 class Polls:
@@ -209,6 +237,38 @@ def test_one_exact_final_comes_of_a_kill_at_the_close(system: System, kill: Any)
     poll.command(CLOSE)
     kill()
     poll.assert_final_is_the_truth()
+
+
+def test_random_histories_with_three_restarts_are_those_of_the_oracle(system: System) -> None:
+    history = LiveHistory(f"test-{uuid.uuid4().hex[:12]}", 12, seed=11, now_ms=now_ms)
+    say_all(system, history.begin())
+    say_some(system, history, 600)
+    kill_python_worker()
+    say_some(system, history, 600)
+    savepoint = system.stop("polls")
+    say_some(system, history, 300)
+    system.resume("polls", savepoint)
+    say_some(system, history, 600)
+    kill_task_manager()
+    say_some(system, history, 300)
+    say_all(system, history.end())
+    with Verifier(system.settings, None, 120.0, print) as verifier:
+        result = verifier.run()
+    assert (result.wrong, result.unknown, result.moving) == ([], [], [])
+    assert result.polls >= len(history.polls)
+    verdicts = dict(
+        system.query(
+            "SELECT verdict, sum(votes) FROM poll_verdicts WHERE poll_id IN {ids:Array(String)}"
+            " GROUP BY verdict",
+            ids=history.polls,
+        )
+    )
+    assert verdicts.keys() == set(map(str, Verdict)), "it was a history of all that can happen"
+    assert system.query(
+        "SELECT poll_id, count() FROM poll_results FINAL"
+        " WHERE event = 'final' AND poll_id IN {ids:Array(String)} GROUP BY poll_id ORDER BY 1",
+        ids=history.polls,
+    ) == [(poll, 1) for poll in sorted(history.polls)]
 
 
 def test_the_metric_of_votes_is_served(system: System) -> None:
