@@ -119,6 +119,9 @@ _Keys = tuple[str, ...]
 _Packed = tuple[str, str, str, str, float]
 """A write as the script gets it: operation, member, revision, body, place."""
 
+ACCOUNTING = "accounting"
+"""The kind of a write of what `normalize` has counted: of a feed's topic, by verdict, a `major`."""
+
 _EVENTS = ("event", "drop")
 _RANKINGS = ("rank", "unrank")
 _KEYS_OF = {
@@ -145,7 +148,7 @@ def _places_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
         return "merge", (keys.player_stats(owner), keys.player_revisions(owner))
     if kind == "poll":
         return "replace", (keys.poll_results(owner), keys.poll_revisions(owner))
-    if kind == "accounting":
+    if kind == ACCOUNTING:
         return "count", (keys.ingest(owner), keys.ingest_revisions(owner))
     if kind in _RANKINGS:
         return kind, (

@@ -5,7 +5,7 @@ Each says that it is not deterministic: the planner may otherwise call it twice,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,12 +16,12 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from connectors.clickhouse_sink import HistoryWriter
 from connectors.patience import Patience, RefusedError
-from connectors.redis_sink import LiveWrite, RedisWriter, provider_of
+from connectors.redis_sink import ACCOUNTING, LiveWrite, RedisWriter, provider_of
 from connectors.refused import DeadLetters, history_letter, live_letter
 from touchline.settings import Settings
 from udfs.clock import now_ms
 from udfs.columns import column_of
-from udfs.metrics import Histogram
+from udfs.metrics import Histogram, Totals
 from udfs.worker import end_bundles_at_once
 
 
@@ -72,6 +72,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._applied = group.counter("live_writes_applied")
         self._refused = group.counter("refused_rows")
         self._latency = Histogram(group, "feed_to_redis_ms")
+        self._accounting = Totals(group, "feed_items")
 
     def eval(self, texts: pd.Series) -> pd.Series:
         """One batch of what `LiveWrite.parse` reads; gives 1 a row."""
@@ -86,6 +87,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
                 live_letter(texts.iloc[row], why) for row, why in error.refused.items()
             )
         self._applied.inc(applied)
+        self._account(write for write in writes if write.kind == ACCOUNTING)
         now = now_ms()
         self._latency.observe(
             (provider, now - write.received_ms)
@@ -93,6 +95,13 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
             if (provider := provider_of(write))
         )
         return _ones(len(writes))
+
+    def _account(self, counts: Iterable[LiveWrite]) -> None:
+        """What `normalize` has counted, on its way to Redis. (It knows that in SQL, where Flink has
+        no metrics of one's own.)"""
+        for topic, verdict, _, total in (write[1:5] for write in counts):
+            provider = topic.removeprefix(self._settings.kafka.feed_prefix)
+            self._accounting.set(provider, verdict, total)
 
 
 def live_writer(settings: Settings, generation: int) -> Any:

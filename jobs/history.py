@@ -16,6 +16,15 @@ from jobs.pipeline import Job, Options, run
 from jobs.poll_history import POLL_RESULTS, POLL_VOTES
 from touchline.settings import Settings
 
+AFTER_THE_LIVE_JOBS = {
+    "restart-strategy.type": "exponential-delay",
+    "restart-strategy.exponential-delay.initial-backoff": "5 s",
+    "restart-strategy.exponential-delay.max-backoff": "10 s",
+}
+"""What a TaskManager that died took with it starts anew elsewhere all at once, and a JVM's and a
+Python worker's start are seconds of CPU time: the live jobs have the cores first. (A job that says
+one of these settings says all: those of the cluster do not count for it.)"""
+
 INSERTS: tuple[Insert, ...] = (MATCH_EVENTS, POLL_VOTES, POLL_RESULTS, STANDINGS)
 
 
@@ -42,6 +51,7 @@ JOB = Job(
     },
     bundle_ms=lambda settings: settings.jobs.history_bundle_ms,
     batch_rows=lambda settings: settings.jobs.history_batch_rows,
+    tuning=lambda settings: AFTER_THE_LIVE_JOBS,
 )
 
 if __name__ == "__main__":

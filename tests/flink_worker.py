@@ -10,7 +10,7 @@ class Worker:
     """A function's context and its metric group, in one.
 
     counts: what the counters say, by name; of one with labels, `NAME{key=value}`. gauges: who says
-        what the gauges do.
+        what the gauges do, by the same.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Worker:
         return group
 
     def gauge(self, name: str, value: Any) -> None:
-        self.gauges[name] = value
+        self.gauges[name + "".join(self._labels)] = value
 
 
 @dataclass

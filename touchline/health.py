@@ -49,6 +49,8 @@ class Facts:
 
     silent: the services that do not answer -> what was tried. What only they know is missing in the
         rest.
+    strange: a key of Redis that holds something else than what belongs there, and what to do; what
+        Redis knows is missing then as well.
     jobs: those that are not over, by name.
     dead_letters: of the last `health.recent_s`.
     accounting: feed -> what became of its items.
@@ -57,6 +59,7 @@ class Facts:
 
     at_ms: int
     silent: Mapping[str, str] = field(default_factory=dict)
+    strange: tuple[str, str] | None = None
     task_managers: int = 0
     jobs: Mapping[str, JobFacts] = field(default_factory=dict)
     dead_letters: int | None = None
@@ -109,6 +112,8 @@ def _service(name: str, facts: Facts) -> Finding:
         if not facts.task_managers:
             return Finding(name, DOWN, "has no TaskManager", "`touchline up` starts it again")
         return Finding(name, OK, f"{facts.task_managers} TaskManagers")
+    if name == "redis" and facts.strange:
+        return Finding(name, DEGRADED, *facts.strange)
     return Finding(name, OK, "answers")
 
 

@@ -167,8 +167,9 @@ class TableStore(RedisReader):
         """Those of the members that are in the table, with their places among all."""
         if not members:
             return []
-        with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
-            texts = self._redis.hmget(keys.leaderboard_members(str(table)), list(members))
+        standings = keys.leaderboard_members(str(table))
+        with self._readable(standings), self._redis.pipeline(transaction=False) as pipeline:
+            texts = self._redis.hmget(standings, list(members))
             found = {
                 member: _member.decode(text)
                 for member, text in zip(members, texts, strict=True)
@@ -181,12 +182,12 @@ class TableStore(RedisReader):
                 else:
                     pipeline.zrank(ranks, one.rank)
             places = pipeline.execute()
-        standings = [
+        among = [
             _standing(place, member, one)
             for place, (member, one) in zip(places, found.items(), strict=True)
             if place is not None  # it moved between the two questions
         ]
-        return sorted(standings, key=lambda standing: standing.rank)
+        return sorted(among, key=lambda standing: standing.rank)
 
     def _places(self, table: Table, first: int, last: int) -> list[Standing]:
         ranks = keys.leaderboard_ranks(str(table))
@@ -198,11 +199,11 @@ class TableStore(RedisReader):
         members = [keys.member_of(text) for text in ranked]
         with self._readable(standings):
             texts = self._redis.hmget(standings, members)
-        return [
-            _standing(place, member, _member.decode(text))
-            for place, (member, text) in enumerate(zip(members, texts, strict=True), first)
-            if text
-        ]
+            return [
+                _standing(place, member, _member.decode(text))
+                for place, (member, text) in enumerate(zip(members, texts, strict=True), first)
+                if text
+            ]
 
     def _descending(self, table: Table) -> bool:
         return board_named(self._boards, table.board).descending

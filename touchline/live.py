@@ -72,17 +72,16 @@ class LiveStore(RolloutReader):
                 written = keys.versioned(keys.match_events(match_id), version_of(match_id))
                 pipeline.hmget(written, names)
             bodies = pipeline.execute()
-        events: dict[str, list[Document]] = {match_id: [] for match_id in match_ids}
-        for (match_id, _), texts in zip(asked, bodies, strict=True):
-            events[match_id] = [msgspec.json.decode(text) for text in texts if text]
+            events: dict[str, list[Document]] = {match_id: [] for match_id in match_ids}
+            for (match_id, _), texts in zip(asked, bodies, strict=True):
+                events[match_id] = [msgspec.json.decode(text) for text in texts if text]
         return events
 
     def accounting(self, topic: str) -> dict[str, int]:
         """What became of a feed's messages: received, accepted, superseded, duplicate, rejected."""
         name = keys.versioned(keys.ingest(topic), self.rollout().base)
         with self._readable(name):
-            counts: dict[str, str] = self._redis.hgetall(name)
-        return {name: int(count) for name, count in counts.items()}
+            return {what: int(count) for what, count in self._redis.hgetall(name).items()}
 
     def search(self, query: str, limit: int) -> tuple[int, list[Document]]:
         """How many matches a query finds, and the states of the first ones.

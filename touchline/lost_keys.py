@@ -17,7 +17,7 @@ import msgspec
 from connectors.redis_sink import LiveWrite
 from jobs.measures import momentum_ends
 from schemas.redis import keys
-from touchline.redis_reader import OtherKindError, RedisReader
+from touchline.redis_reader import OtherKindError, RedisReader, document_of, part
 from touchline.settings import Redis
 
 _WINDOWS = ("minute:", "attack:")
@@ -78,13 +78,13 @@ def _momentum(written: str) -> set[str]:
 def _has(state: dict[str, Any], written: str) -> bool:
     """Whether a match's document has what a revision says was written."""
     if written in ("HOME", "AWAY"):
-        return "points" in state.get(written.lower(), {})
+        return "points" in part(state, written.lower())
     if written == "match":
         return "events" in state
     if written == "names":
         return "provider" in state
     kind, _, number = written.partition(":")
-    return kind != "period" or number in state.get("periods", {})
+    return kind != "period" or number in part(state, "periods")
 
 
 class LostKeys(RedisReader):
@@ -153,13 +153,15 @@ class LostKeys(RedisReader):
             )
 
     def _lacks_of_match(self, match_id: str) -> bool:
-        return not self._match(match_id).is_whole()
+        match = self._match(match_id)
+        with self._readable():
+            return not match.is_whole()
 
     def _lacks_of_player(self, player: str) -> bool:
         with self._readable():
             written = set(self._redis.hkeys(self._key(keys.player_revisions(player))))
         [stats] = self._documents([self._key(keys.player_stats(player))])
-        return not written <= (stats or {}).get("matches", {}).keys()
+        return not written <= part(stats, "matches").keys()
 
     def _lacks_of_poll(self, poll: str) -> bool:
         with self._readable():
@@ -188,7 +190,7 @@ class LostKeys(RedisReader):
         timeline, scores, statuses = map(frozenset, lists)
         return StoredMatch(
             frozenset(written),
-            msgspec.json.decode(state) if state else None,
+            document_of(keys.match_state(match_id), state),
             frozenset(windows),
             bodies,
             timeline,

@@ -15,7 +15,7 @@ from touchline.health import Facts, JobFacts, difference
 from touchline.history import check
 from touchline.live import LiveStore
 from touchline.polls import PollStore
-from touchline.redis_reader import ANSWER_S
+from touchline.redis_reader import ANSWER_S, OtherKindError
 from touchline.settings import Settings
 from touchline.versions import job_title
 from udfs.clock import now_ms
@@ -33,6 +33,7 @@ def probe(settings: Settings) -> Facts:
     dead_letters: int | None = None
     accounting: dict[str, dict[str, int]] = {}
     overdue: list[str] = []
+    strange: tuple[str, str] | None = None
     task_managers = 0
     jobs: dict[str, JobFacts] = {}
     try:
@@ -49,6 +50,8 @@ def probe(settings: Settings) -> Facts:
             accounting = accountings(settings)
         with PollStore(settings.redis, ANSWER_S) as polls:
             overdue = overdue_polls(polls.results(), now_ms(), settings.health.poll_final_s)
+    except OtherKindError as error:
+        strange = (error.message, error.hint)
     except TouchlineError as error:
         silent["redis"] = error.message
     try:
@@ -61,7 +64,7 @@ def probe(settings: Settings) -> Facts:
             jobs = job_facts(cluster, settings)
     except TouchlineError as error:
         silent["flink"] = error.message
-    return Facts(now_ms(), silent, task_managers, jobs, dead_letters, accounting, overdue)
+    return Facts(now_ms(), silent, strange, task_managers, jobs, dead_letters, accounting, overdue)
 
 
 def accountings(settings: Settings) -> dict[str, dict[str, int]]:

@@ -91,16 +91,11 @@ class RedisReader:
             for name in names:
                 pipeline.execute_command("JSON.GET", name)
             answers = answers_of(pipeline.execute(raise_on_error=False))
-        return [
-            OtherKindError(name, str(one))
-            if isinstance(one, redis.ResponseError)
-            else (msgspec.json.decode(one) if one else None)
-            for name, one in zip(names, answers, strict=True)
-        ]
+        return [_document_or_not(name, one) for name, one in zip(names, answers, strict=True)]
 
     @contextmanager
     def _readable(self, key: str = "") -> Iterator[None]:
-        """Where Redis is asked. key: the one that is read, if it is one."""
+        """Where Redis is asked, and its answer is read. key: the one that is read, if it is one."""
         try:
             yield
         except (redis.AuthenticationError, NoPermissionError) as error:
@@ -117,6 +112,35 @@ class RedisReader:
             if _of_another_kind(error):
                 raise OtherKindError(key, str(error)) from error
             raise TouchlineError(f"Redis at {self._settings.url}: {error}") from error
+        except ValueError as error:  # no JSON, no number, no UTF-8
+            raise OtherKindError(key, str(error)) from error
+
+
+def document_of(key: str, answer: str | None) -> Document | None:
+    """What JSON.GET has answered.
+
+    Raises:
+        OtherKindError: it is no JSON object.
+    """
+    found = msgspec.json.decode(answer) if answer else None
+    if found is None or isinstance(found, dict):
+        return found
+    raise OtherKindError(key, "it is no JSON object")
+
+
+def _document_or_not(key: str, answer: Any) -> Document | OtherKindError | None:
+    if isinstance(answer, redis.ResponseError):
+        return OtherKindError(key, str(answer))
+    try:
+        return document_of(key, answer)
+    except OtherKindError as error:
+        return error
+
+
+def part(document: Document | None, name: str) -> Document:
+    """What a document has there; nothing if that is no object."""
+    found = (document or {}).get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def answers_of(answers: list[Any]) -> list[Any]:

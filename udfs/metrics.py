@@ -35,6 +35,23 @@ class ByProvider:
         self._counter(provider).inc(amount)
 
 
+class Totals:
+    """What was counted elsewhere, as it stands: `NAME{provider="opta", verdict="accepted"}`."""
+
+    def __init__(self, group: MetricGroup, name: str) -> None:
+        self._group = group
+        self._name = name
+        self._totals: dict[tuple[str, str], int] = {}
+
+    def set(self, provider: str, verdict: str, total: int) -> None:
+        """So many by now."""
+        place = provider, verdict
+        if place not in self._totals:
+            labels = self._group.add_group("provider", provider).add_group("verdict", verdict)
+            labels.gauge(self._name, lambda: self._totals[place])
+        self._totals[place] = total
+
+
 class Histogram:
     """Of durations, one for each provider: `NAME_bucket{provider="opta", le="250"}`, in ms."""
 

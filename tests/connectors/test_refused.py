@@ -124,6 +124,16 @@ def test_a_write_that_was_applied_is_no_dead_letter(live: LiveStore, kafka: Kafk
     assert worker.gauges["undescribed"]() == 1
 
 
+def test_what_normalize_has_counted_is_a_metric_of_flinks_too(
+    live: LiveStore, kafka: Kafka
+) -> None:
+    function, worker = WriteLive(Settings(redis=live.settings, kafka=kafka), 0), Worker()
+    function.open(worker)
+    counted = LiveWrite("accounting", "feed.opta", "superseded", 0, 17, 0, 0, "17")
+    function.eval(pd.Series([SEPARATOR.join(map(str, counted))]))
+    assert worker.gauges["feed_items{provider=opta}{verdict=superseded}"]() == 17
+
+
 def test_a_permission_that_is_missing_is_an_error_and_no_dead_letter(live: LiveStore) -> None:
     acl = ("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-json.merge")
     live.client.execute_command(*acl)

@@ -192,6 +192,7 @@ def test_a_system_at_work_is_healthy(system: System) -> None:
 
 def test_every_metric_of_an_alert_or_a_dashboard_is_served(system: System) -> None:
     named = metrics_named() - {f"{OPERATOR}votes"}  # of the job polls
+    named |= {f"{OPERATOR}provider_verdict_feed_items"}
     eventually(
         lambda: named - flinks_metrics() - our_metrics(system.settings),
         lambda missing: missing == set(),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.kafka_tables import FETCH_BYTES
+from jobs import history, match_state, normalize, polls
+from jobs.pipeline import Job, Options, configuration
 from touchline.errors import TouchlineError
 from touchline.settings import Settings
 from touchline.stack import flink, flink_memory, kafka, tools
@@ -50,6 +52,20 @@ def test_every_slot_has_direct_memory_for_the_longest_message_and_for_a_fetch() 
     slots = int(flink_memory.setting(FLINK_CONF, "taskmanager.numberOfTaskSlots"))
     room = int(off_heap.removesuffix("m")) * 1024 * 1024
     assert room >= slots * max(FETCH_BYTES, Settings().kafka.max_message_bytes)
+
+
+def test_the_live_jobs_start_again_before_the_history_does() -> None:
+    """A job that sets a part of a restart strategy has nothing of the cluster's."""
+
+    def strategy(job: Job) -> dict[str, str]:
+        said = configuration(job, Settings(), Options())
+        return {name: value for name, value in said.items() if name.startswith("restart-strategy")}
+
+    backoff = "restart-strategy.exponential-delay.initial-backoff"
+    assert flink_memory.setting(FLINK_CONF, backoff) == "200 ms"
+    assert [strategy(job) for job in (normalize.JOB, match_state.JOB, polls.JOB)] == [{}, {}, {}]
+    assert strategy(history.JOB)["restart-strategy.type"] == "exponential-delay"
+    assert strategy(history.JOB)[backoff] == "5 s"
 
 
 @pytest.mark.usefixtures("no_jars_needed")

@@ -63,6 +63,11 @@ def test_a_service_that_is_silent(service: str, state: str) -> None:
     assert (found.what, found.state, found.text) == (service, state, "no answer")
 
 
+def test_a_strange_key_in_redis_is_no_redis_that_is_down() -> None:
+    (found,) = unwell(replace(ALL_WELL, strange=("a key holds something else", "delete it")))
+    assert (found.what, found.state, found.hint) == ("redis", "degraded", "delete it")
+
+
 def test_of_a_cluster_that_is_silent_no_job_is_said_to_be_gone() -> None:
     facts = replace(ALL_WELL, silent={"flink": "no answer"}, jobs={}, task_managers=0)
     assert [one.what for one in unwell(facts)] == ["flink"]

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from connectors.redis_sink import LiveWrite, create_match_index
 from oracle.leaderboards import Place
-from oracle.matches import PlayerInMatch
+from oracle.matches import Match, PlayerInMatch
 from schemas.redis import keys
 from tests.connectors.stores import LiveStore as Server
 from tests.touchline.test_exporter import SILENT, samples
@@ -157,6 +157,69 @@ def test_it_is_lost_and_once_deleted_it_is_made_again(
             delete(owners)
         assert server.writer.write(writes) == 1
         assert found() == [set()] * 4
+
+
+def garble(client: redis.Redis, key: str) -> None:
+    """What the key holds is of the right kind, and nothing that anybody has written."""
+    match client.type(key):
+        case "ReJSON-RL":
+            client.json().set(key, "$", ["garbage"])
+        case "hash":
+            client.hset(key, mapping=dict.fromkeys(client.hkeys(key), "{garbage"))
+        case kind:
+            pytest.fail(f"{key} is a {kind!r}")
+
+
+EVENT = write("event", "opta:1", "opta:17", '{"home_score":null,"match_status":null,"period":1}')
+MINUTE = write("window", "opta:1", "minute:60000", '{"events":1}')
+
+
+def test_verify_finds_garbage_in_a_key_of_the_right_kind(
+    server: Server, client: redis.Redis
+) -> None:
+    server.writer.write([STATE, PLAYER, POLL, RANK, EVENT, MINUTE])
+    server.writer.write([write("accounting", "feed.opta", "accepted", "3")])
+    garbled = [
+        *(keys.match_state("opta:1"), keys.match_events("opta:1"), keys.match_windows("opta:1")),
+        *(keys.player_stats("opta:7"), keys.ingest("feed.opta"), keys.poll_results("goal")),
+    ]
+    for key in garbled:
+        garble(client, key)
+    with LiveState(server.settings) as live:
+        [(_, of_match)] = live.differences_of([Match("opta:1")])
+        [(_, of_player)] = live.differences_of_players(
+            {"opta:7": {"opta:1": PlayerInMatch()}}, None
+        )
+        of_feed = live.differences_of_feed("feed.opta", {"accepted": 3})
+        poll = live.poll("goal")
+    assert isinstance(poll, OtherKindError)
+    found = [*of_match, *of_player, *of_feed]
+    assert {one.where for one in found} | {poll.key} >= set(garbled)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(keys.match_state("opta:1"), keys.match_events("opta:1")),
+        *(keys.player_stats("opta:7"), keys.poll_results("goal")),
+    ],
+)
+def test_what_was_garbled_is_lost(server: Server, client: redis.Redis, key: str) -> None:
+    server.writer.write([STATE, PLAYER, POLL, EVENT])
+    with LostKeys(server.settings, "main") as lost:
+        garble(client, key)
+        found = [lost.matches(), lost.players(), lost.polls([POLL])]
+    owner = key.partition("{")[2].partition("}")[0]
+    assert {owner} in found
+
+
+def test_a_garbled_standing_names_its_key(server: Server, client: redis.Redis) -> None:
+    server.writer.write([RANK])
+    garble(client, keys.leaderboard_members(TABLE))
+    boards = Settings().leaderboards
+    with TableStore(server.settings, boards) as store, pytest.raises(OtherKindError) as raised:
+        store.top(store.table("game"))
+    assert raised.value.key == keys.leaderboard_members(TABLE)
 
 
 def test_the_metrics_of_all_else_are_served_and_the_log_names_each_key(

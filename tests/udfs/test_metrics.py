@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.flink_worker import Worker
-from udfs.metrics import BOUNDS_MS, ByProvider, Histogram
+from udfs.metrics import BOUNDS_MS, ByProvider, Histogram, Totals
 
 
 def test_each_provider_has_a_counter_of_its_own() -> None:
@@ -32,3 +32,15 @@ def test_nothing_observed_is_no_bucket() -> None:
     worker = Worker()
     Histogram(worker, "latency_ms").observe([])
     assert worker.counts == {}
+
+
+def test_a_total_is_the_last_one_that_was_set() -> None:
+    worker = Worker()
+    items = Totals(worker, "items")
+    for provider, verdict, total in (("opta", "accepted", 2), ("opta", "late", 1)) * 2:
+        items.set(provider, verdict, total)
+    items.set("opta", "accepted", 7)
+    assert {name: value() for name, value in worker.gauges.items()} == {
+        "items{provider=opta}{verdict=accepted}": 7,
+        "items{provider=opta}{verdict=late}": 1,
+    }

@@ -19,7 +19,7 @@ from oracle.timelines import (
     says_status,
 )
 from schemas.redis import keys
-from touchline.redis_reader import Document, OtherKindError, RedisReader, answers_of
+from touchline.redis_reader import Document, OtherKindError, RedisReader, answers_of, part
 
 KEYS_OF_A_MATCH = 6
 READ_TOGETHER = 50
@@ -128,8 +128,8 @@ def _of_player(
 
 
 def _only(document: dict[str, Any], match_id: str) -> dict[str, Any]:
-    part = document.get("matches", {}).get(match_id)
-    return document | {"matches": {match_id: part} if part else {}}
+    found = part(document, "matches").get(match_id)
+    return document | {"matches": {match_id: found} if found else {}}
 
 
 def _places(timeline: Sequence[Placed]) -> dict[str, float]:
@@ -141,4 +141,12 @@ def _document(text: str | None) -> Any:
 
 
 def _decoded(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {name: msgspec.json.decode(text) for name, text in texts.items()}
+    return {name: _json_or_text(text) for name, text in texts.items()}
+
+
+def _json_or_text(text: str) -> Any:
+    """What is no JSON is wrong as it stands."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
