@@ -22,6 +22,7 @@ from touchline.exporter import Stores
 from touchline.leaderboards import TableStore
 from touchline.live import LiveStore
 from touchline.lost_keys import LostKeys
+from touchline.probing import probe
 from touchline.redis_reader import OtherKindError
 from touchline.settings import Settings
 from touchline.verifying.boards import Boards
@@ -220,6 +221,16 @@ def test_a_garbled_standing_names_its_key(server: Server, client: redis.Redis) -
     with TableStore(server.settings, boards) as store, pytest.raises(OtherKindError) as raised:
         store.top(store.table("game"))
     assert raised.value.key == keys.leaderboard_members(TABLE)
+
+
+def test_a_look_at_the_systems_health_names_the_key(server: Server, client: redis.Redis) -> None:
+    settings = SILENT.model_copy(update={"redis": server.settings})
+    key = keys.ingest(settings.kafka.feed("opta"))
+    client.set(key, "no hash")
+    facts = probe(settings)
+    assert facts.silent.keys() == {"kafka", "clickhouse", "flink"}
+    assert facts.strange is not None
+    assert facts.strange[0].startswith(f"{key} in Redis holds something else")
 
 
 def test_the_metrics_of_all_else_are_served_and_the_log_names_each_key(
