@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import UTC, datetime, tzinfo
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from lxml import etree
@@ -126,10 +126,3 @@ def checked_ms(milliseconds: int) -> int:
     if not limits.EARLIEST_MS <= milliseconds <= limits.LATEST_MS:
         raise Rejected(f"time out of range: {milliseconds} ms")
     return milliseconds
-
-
-def text_of(value: Any) -> str:
-    """A provider's value as an attribute's text: empty for None, cut past the limit."""
-    if value is None:
-        return ""
-    return (value if isinstance(value, str) else str(value))[: limits.MAX_TEXT]

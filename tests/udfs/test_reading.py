@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from udfs import limits
 from udfs.contract import Rejected
-from udfs.reading import check_size, checked_ms, epoch_ms, read_json, read_xml, text_of
+from udfs.reading import check_size, checked_ms, epoch_ms, read_json, read_xml
 from udfs.scanning import scan_xml
 
 
@@ -335,9 +335,3 @@ def test_a_time_without_an_offset_is_in_the_given_zone() -> None:
 def test_milliseconds_out_of_range_are_refused(milliseconds: int) -> None:
     with pytest.raises(Rejected, match="time out of range"):
         checked_ms(milliseconds)
-
-
-def test_a_text_is_empty_for_none_and_cut_past_the_limit() -> None:
-    assert text_of(None) == ""
-    assert text_of(7) == "7"
-    assert text_of("x" * 10_000) == "x" * limits.MAX_TEXT

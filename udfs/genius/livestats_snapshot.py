@@ -48,9 +48,9 @@ from udfs.genius.values import (
     required,
     score,
     side_of,
-    text,
     whole,
 )
+from udfs.lenient import text
 from udfs.model import MatchEvent, MatchStatus, Side, Teams
 from udfs.reading import read_json
 from udfs.snapshots import ARRIVAL_VERSION, RECEIVED_TIME

@@ -48,9 +48,9 @@ from udfs.genius.values import (
     required,
     score,
     side_of,
-    text,
     whole,
 )
+from udfs.lenient import text
 from udfs.model import EventType, MatchEvent, MatchStatus, Side, Status, Teams
 from udfs.reading import epoch_ms, read_json
 

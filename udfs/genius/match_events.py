@@ -46,7 +46,8 @@ from udfs.genius.constants import (
     STATUS_CHANGE,
     UNKNOWN_SPORT,
 )
-from udfs.genius.values import Scalar, flag, local_team_id, match_id_of, required, text, whole
+from udfs.genius.values import Scalar, flag, local_team_id, match_id_of, required, whole
+from udfs.lenient import text
 from udfs.model import EventType, MatchEvent, MatchStatus, Side, Status, Teams
 from udfs.reading import epoch_ms, read_json
 

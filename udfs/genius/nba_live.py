@@ -33,9 +33,9 @@ from udfs.genius.values import (
     percent,
     required,
     score,
-    text,
     whole,
 )
+from udfs.lenient import text
 from udfs.model import NO_TEAMS, MatchEvent, MatchStatus, Teams
 from udfs.reading import epoch_ms, read_json
 from udfs.snapshots import ARRIVAL_VERSION, RECEIVED_TIME

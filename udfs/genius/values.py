@@ -9,6 +9,7 @@ import msgspec
 from udfs import limits
 from udfs.contract import Rejected, Rejection
 from udfs.genius.constants import AWAY_TEAM, HOME_TEAM, PROVIDER
+from udfs.lenient import text
 from udfs.model import FINAL_VERSION, Side
 from udfs.reading import read_json
 
@@ -70,13 +71,6 @@ def score(value: Scalar, name: str) -> int | None:
 def flag(value: Scalar) -> bool:
     """Whether it is set: true, 1, "1" or "true"."""
     return value.lower() in _TRUE_TEXTS if isinstance(value, str) else bool(value)
-
-
-def text(value: Scalar) -> str:
-    """The value as text; an absent one is empty."""
-    if isinstance(value, str):
-        return value[: limits.MAX_TEXT]
-    return "" if value is None else str(value)
 
 
 def percent(value: Scalar, name: str) -> float | None:

@@ -18,7 +18,7 @@ from udfs.model import Teams
 from udfs.opta import kinds, raw
 from udfs.opta.raw import RawEvent, RawMatch
 from udfs.opta.times import utc_ms
-from udfs.reading import read_json, text_of
+from udfs.reading import read_json
 
 HOME, AWAY = "home", "away"
 
@@ -171,7 +171,7 @@ def _event(event: _Event) -> RawEvent:
     if event.assist:
         kept["assist"] = text(event.assist)
     for qualifier in items_of(event.qualifier, _Qualifier):
-        kept[_text(qualifier.qualifier_id)] = text_of(qualifier.value)
+        kept[_text(qualifier.qualifier_id)] = text(qualifier.value)
     last_modified_ms = utc_ms(event.last_modified) if event.last_modified else None
     return RawEvent(
         str(event.id),
