@@ -241,7 +241,7 @@ class Polls(Section):
         " anyway spares a third of the CPU time",
     )
     tick_ms: int = Field(
-        default=100,
+        default=50,
         ge=10,
         le=10_000,
         description="between two ticks in each partition: event time goes on without votes",
