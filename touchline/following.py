@@ -10,7 +10,7 @@ from touchline.errors import TouchlineError
 from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
-from touchline.live_view import Board
+from touchline.live_board import Board
 from touchline.settings import Settings
 from touchline.versions import job_title
 

@@ -1,14 +1,11 @@
-"""Live matches on a terminal: what a state, an event and a list of matches look like."""
+"""Live matches on a terminal: what a state and an event look like."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-from rich.box import ROUNDED, SIMPLE_HEAD
+from rich.box import ROUNDED
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -27,9 +24,6 @@ EVENT_STYLES = {
 }
 CONTEXT = ("sport", "competition", "season")
 HIDDEN_TOTALS = frozenset({"id", "name"})
-RATE_WINDOW_S = 4.0
-LATENCIES = 100
-"""So many of the newest are looked at."""
 
 
 def teams_of(match: Document) -> tuple[str, str]:
@@ -106,31 +100,6 @@ def state_panel(match_id: str, match: Document, events: Sequence[Document]) -> P
     return Panel(Group(*parts), title=Text(match_id), box=ROUNDED, expand=False)
 
 
-def matches_table(matches: Mapping[str, Document], last: Mapping[str, Document]) -> Table:
-    """Several matches, one a row; `last` has the last event of each."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("match", no_wrap=True, style="dim")
-    table.add_column("home", justify="right", no_wrap=True, ratio=3)
-    table.add_column("", justify="center", no_wrap=True, style="bold", min_width=5)
-    table.add_column("away", no_wrap=True, ratio=3)
-    table.add_column("period, clock", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("last event", no_wrap=True, ratio=4)
-    table.add_column("events", justify="right", no_wrap=True)
-    for match_id, match in matches.items():
-        status = match.get("status") or ""
-        event = last.get(match_id, {})
-        table.add_row(
-            Text(short_id(match_id)),
-            *_around(match),
-            moment_of(match),
-            Text(status, STATUS_STYLES.get(status, "")),
-            Text(event_text(event), EVENT_STYLES.get(event.get("type") or "", "")),
-            f"{match.get('events') or 0:,}",
-        )
-    return table
-
-
 def line_of(match_id: str, match: Document, event: Document | None = None) -> str:
     """One match in one plain line."""
     home, away = teams_of(match)
@@ -146,95 +115,8 @@ def news_of(match: Document) -> tuple[str, ...]:
     return score_of(match), str(match.get("status")), str(match.get("period"))
 
 
-def short_id(match_id: str, longest: int = 20) -> str:
-    """A match id that leaves room for the rest of the row; UUIDs are long."""
-    return match_id if len(match_id) <= longest else f"{match_id[: longest - 1]}…"
-
-
-@dataclass
-class Board:
-    """What a live view shows, kept up to date by `update` and `tick`.
-
-    matches, last: the states, and the last event of each match.
-    lag: records in Kafka that the jobs have not read; None if that is not known.
-    """
-
-    matches: dict[str, Document] = field(default_factory=dict)
-    last: dict[str, Document] = field(default_factory=dict)
-    lag: int | None = None
-    _counts: deque[tuple[float, int]] = field(default_factory=deque)
-    _latencies: deque[int] = field(default_factory=lambda: deque(maxlen=LATENCIES))
-
-    def update(
-        self,
-        matches: Mapping[str, Document],
-        events: Mapping[str, Sequence[Document]],
-        received: Iterable[int] = (),
-        now_ms: int | None = None,
-    ) -> None:
-        """Take in matches that have changed.
-
-        received: when their newest messages were received (UTC epoch ms), now to be seen.
-        """
-        now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-        self.matches = dict(sorted((self.matches | dict(matches)).items()))
-        self.last |= {match_id: found[0] for match_id, found in events.items() if found}
-        self._latencies.extend(now - at for at in received if at)
-
-    def keep(self, match_ids: Container[str]) -> None:
-        """Drop all other matches, as though their events had never been counted."""
-        before = self.events()
-        self.matches = {one: match for one, match in self.matches.items() if one in match_ids}
-        self.last = {one: event for one, event in self.last.items() if one in match_ids}
-        gone = before - self.events()
-        self._counts = deque((at_s, events - gone) for at_s, events in self._counts)
-
-    def events(self) -> int:
-        """How many events the matches have, those that were taken back too."""
-        return sum(
-            (match.get("events") or 0) + (match.get("deleted") or 0)
-            for match in self.matches.values()
-        )
-
-    def tick(self, now_s: float | None = None) -> None:
-        """Note how many events there are now."""
-        now = time.monotonic() if now_s is None else now_s
-        self._counts.append((now, self.events()))
-        while self._counts and now - self._counts[0][0] > RATE_WINDOW_S:
-            self._counts.popleft()
-
-    def rate(self) -> float:
-        """Events a second, over the last seconds."""
-        if len(self._counts) < 2:
-            return 0.0
-        (first_s, first), (last_s, last) = self._counts[0], self._counts[-1]
-        return max(0.0, (last - first) / (last_s - first_s)) if last_s > first_s else 0.0
-
-    def latency_ms(self) -> int | None:
-        """The median of feed to screen; None if nothing has come."""
-        values = sorted(self._latencies)
-        return values[len(values) // 2] if values else None
-
-    def numbers(self) -> str:
-        """The figures below the matches, in one line."""
-        latency = self.latency_ms()
-        parts = [f"{self.events():,} events", f"{self.rate():,.0f} events/s"]
-        parts.append(f"feed to screen {latency:,} ms" if latency is not None else "no update yet")
-        if self.lag is not None:
-            parts.append(f"lag {self.lag:,}")
-        return "   ".join(parts)
-
-    def __rich__(self) -> RenderableType:
-        return Group(matches_table(self.matches, self.last), Text(self.numbers(), "cyan"))
-
-
 def _name(team: Document, default: str) -> str:
     return str(team.get("name") or team.get("id") or default)
-
-
-def _around(match: Document) -> tuple[Text, Text, Text]:
-    home, away = (Text(name) for name in teams_of(match))  # not markup, whatever is in a name
-    return home, Text(score_of(match), "yellow" if flags_of(match) else ""), away
 
 
 def _totals(match: Document, home: str, away: str) -> Table:

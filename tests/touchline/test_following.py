@@ -10,7 +10,7 @@ import pytest
 from touchline import following
 from touchline.following import follow, refresh
 from touchline.live import LiveStore
-from touchline.live_view import Board
+from touchline.live_board import Board
 from touchline.settings import Settings
 
 

@@ -26,7 +26,8 @@ from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.following import TICK_S, follow, refresh
 from touchline.live import LiveStore
-from touchline.live_view import Board, line_of, matches_table, news_of
+from touchline.live_board import Board, MatchesTable
+from touchline.live_view import line_of, news_of
 from touchline.poll_view import poll_panel
 from touchline.polls import PollStore, Result
 from touchline.prepare import prepare
@@ -160,7 +161,7 @@ class Demo:
         with LiveStore(self.settings.redis) as store:
             ids = store.match_ids()
             last = {one: found[0] for one, found in store.last_events(ids, 1).items() if found}
-            self.console.print(matches_table(store.matches(ids), last))
+            self.console.print(MatchesTable(store.matches(ids), last))
         if self._final is not None:
             self.console.print(Text("The poll, from Redis", "bold"))
             self.console.print(poll_panel(self._final, now_ms()))

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from touchline import history
 from touchline.live import LiveStore
-from touchline.live_view import matches_table, state_panel
+from touchline.live_board import MatchesTable
+from touchline.live_view import state_panel
 from touchline.prepare import migrate as migrate_stores
 from touchline.settings import Settings
 from touchline.terminal import output
@@ -127,7 +128,7 @@ def search(
     if matches:
         named = dict(zip(ids, matches, strict=True))
         events = {match_id: found[0] for match_id, found in last.items() if found}
-        output().print(matches_table(named, events))
+        output().print(MatchesTable(named, events))
     typer.echo(f"{total:,} found" + (f", {len(matches)} shown" if total > len(matches) else ""))
 
 

@@ -13,7 +13,8 @@ from rich.live import Live
 
 from touchline.following import TICK_S, follow, refresh
 from touchline.live import LiveStore
-from touchline.live_view import Board, line_of, matches_table, news_of
+from touchline.live_board import Board, MatchesTable
+from touchline.live_view import line_of, news_of
 from touchline.settings import Settings
 from touchline.terminal import output
 
@@ -53,7 +54,7 @@ def watch(
                 for changed in follow(board, store, settings, match):
                     print_states(board, sorted(changed))
         elif once:
-            console.print(matches_table(board.matches, board.last))
+            console.print(MatchesTable(board.matches, board.last))
         elif console.is_terminal:
             with Live(board, console=console, refresh_per_second=1 / TICK_S):
                 for _ in follow(board, store, settings, match):
