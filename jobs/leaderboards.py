@@ -18,8 +18,7 @@ from jobs.match_state import match_events
 from jobs.pipeline import Job, Options, run
 from jobs.score_boards import schedules
 from touchline.settings import Settings
-from udfs.leaderboards.functions import score_reader
-from udfs.leaderboards.table_names import period_at
+from udfs.leaderboards.functions import period_at, score_reader
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:

@@ -29,12 +29,7 @@ that count has none.
 
 from __future__ import annotations
 
-from jobs.board_sql import (
-    Boards,
-    chosen,
-    is_one_of_boards,
-    union,
-)
+from jobs.board_sql import Boards, chosen, is_one_of_boards, lasts, union
 from jobs.changelog import UPSERTED, changelog
 from jobs.match_views import VIEWS as MATCH_VIEWS
 from jobs.measures import TOTALS, is_one_of
@@ -43,8 +38,7 @@ from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
 from schemas.redis.keys import TIME_DIGITS
 from touchline.settings import POINTS, Board
-from udfs.leaderboards.periods import outlasts
-from udfs.leaderboards.table_names import SEPARATOR
+from udfs.leaderboards.functions import SEPARATOR
 
 FIELD = "\x1f"
 """Between the parts of an event's facts."""
@@ -62,19 +56,19 @@ def match_views(boards: Boards, state_ttl_ms: int) -> dict[str, str]:
         return {}
     measures = sorted({board.measure for board in canonical.values()})
 
-    def of(picks: bool, lasts: bool) -> list[str]:
+    def of(picks: bool, lasting: bool) -> list[str]:
         return chosen(
             canonical,
             lambda board: (
-                (board.operator in PICKING) == picks and _lasts(board, state_ttl_ms) == lasts
+                (board.operator in PICKING) == picks and lasts(board, state_ttl_ms) == lasting
             ),
         )
 
     totals = {
-        "lasting_sums": (_sums, of(picks=False, lasts=True), FOR_EVER),
-        "passing_sums": (_sums, of(picks=False, lasts=False), ""),
-        "lasting_picks": (_picks, of(picks=True, lasts=True), FOR_EVER),
-        "passing_picks": (_picks, of(picks=True, lasts=False), ""),
+        "lasting_sums": (_sums, of(picks=False, lasting=True), FOR_EVER),
+        "passing_sums": (_sums, of(picks=False, lasting=False), ""),
+        "lasting_picks": (_picks, of(picks=True, lasting=True), FOR_EVER),
+        "passing_picks": (_picks, of(picks=True, lasting=False), ""),
     }
     used = {view: query(names, ttl) for view, (query, names, ttl) in totals.items() if names}
     of_matches = _match_scores(canonical, FOR_EVER if "lasting_picks" in used else "")
@@ -97,13 +91,6 @@ def match_views(boards: Boards, state_ttl_ms: int) -> dict[str, str]:
 def crons(boards: Boards) -> list[str]:
     """The crons of the boards that count matches."""
     return sorted({board.reset for board in boards.values() if board.canonical and board.reset})
-
-
-def _lasts(board: Board, state_ttl_ms: int) -> bool:
-    """Whether a table of the board may still grow when the job's state of it would have gone."""
-    if board.per == "all":
-        return outlasts(board.reset, state_ttl_ms // 2)
-    return board.per == "season"
 
 
 def _measured(measure: str) -> str:
@@ -293,7 +280,7 @@ def _match_scores(boards: Boards, ttl: str) -> dict[str, str]:
         GROUP BY board, `period`, `member`, match_id""",
         "match_scores": f"""
         SELECT *, CASE WHEN scores > 0
-                THEN {Operators(boards, tie_digits=0).claim("total", at_ms)} END AS claim
+                THEN {Operators(boards).claim("total", at_ms)} END AS claim
         FROM (
             SELECT *, ROW_NUMBER() OVER (
                 PARTITION BY board, `period`, `member`, match_id ORDER BY major DESC) AS nth
@@ -327,7 +314,7 @@ def _changes(totals: str) -> str:
 def _standings(boards: Boards, changes: str) -> str:
     days = is_one_of_boards(chosen(boards, lambda board: board.per == "day"))
     resets = is_one_of_boards(chosen(boards, lambda board: bool(board.reset)))
-    operators = Operators(boards, tie_digits=0)
+    operators = Operators(boards)
     return f"""
         SELECT board,
             CASE WHEN {resets} THEN SPLIT_INDEX(`period`, '{SEPARATOR}', 0) ELSE `period` END

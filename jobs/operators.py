@@ -25,7 +25,7 @@ class Operators:
     tie_digits: how long the text is that decides between those that `set` at the same moment.
     """
 
-    def __init__(self, boards: Boards, tie_digits: int) -> None:
+    def __init__(self, boards: Boards, tie_digits: int = 0) -> None:
         def of(operator: str, orders: Iterable[str] = ("ascending", "descending")) -> str:
             return is_one_of_boards(
                 chosen(boards, lambda board: board.operator == operator and board.order in orders)

@@ -12,13 +12,12 @@ the highest position in the topic among them, `minor` their number.
 
 from __future__ import annotations
 
-from jobs.board_sql import Boards, is_one_of_boards, union
+from jobs.board_sql import Boards, is_one_of_boards, lasts, union
 from jobs.changelog import UPSERTED, changelog
 from jobs.operators import Operators
 from jobs.ordered_text import digits
 from jobs.state_ttl import FOR_EVER, state_ttl
 from schemas.redis.keys import TIME_DIGITS
-from udfs.leaderboards.periods import outlasts
 from udfs.leaderboards.scores import Schedule
 
 _OFFSET_DIGITS = 19
@@ -28,11 +27,10 @@ _LARGEST = (1 << 63) - 1
 def schedules(boards: Boards, state_ttl_ms: int) -> dict[str, Schedule]:
     """Board -> when it starts anew, of all boards that count scores.
 
-    state_ttl_ms: what is kept for so long after it was last needed is enough for tables that last
-        for up to half of it. What makes up the others is kept for ever.
+    state_ttl_ms: see `lasts`. What makes up tables that do is kept for ever.
     """
     return {
-        name: Schedule(board.reset, 0 if outlasts(board.reset, state_ttl_ms // 2) else state_ttl_ms)
+        name: Schedule(board.reset, 0 if lasts(board, state_ttl_ms) else state_ttl_ms)
         for name, board in boards.items()
         if not board.canonical
     }

@@ -75,21 +75,28 @@ def tables(boards: Mapping[str, Board], arrived: Iterable[Given]) -> Tables:
 
 
 def _place(board: Board, member: str, scores: Sequence[tuple[int, Given]]) -> Place:
-    values = [score.value for _, score in scores]
-    match board.operator:
-        case "increment" | "decrement":
-            total = sum(values) * (1 if board.operator == "increment" else -1)
-            value = max(-LARGEST, min(LARGEST, total))
-            since = max(score.at_ms for _, score in scores)
-        case "best":
-            value = max(values) if board.descending else min(values)
-            since = min(score.at_ms for _, score in scores if score.value == value)
-        case _:
-            last = max(scores, key=lambda one: (one[1].at_ms, one[0]))[1]
-            value, since = last.value, last.at_ms
+    counted = [(score.value, score.at_ms, arrival) for arrival, score in scores]
+    value, since = _reached(board, counted)
     named = [one for one in scores if one[1].name]
     name = max(named, key=lambda one: (one[1].at_ms, one[0]))[1].name if named else ""
     return Place(member, value, since, len(scores), name)
+
+
+def _reached(board: Board, scores: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """A member's value and when it was reached, of scores: each its value, its moment, and what
+    decides between those of the same moment."""
+    match board.operator:
+        case "increment" | "decrement":
+            total = sum(value for value, _, _ in scores)
+            total *= 1 if board.operator == "increment" else -1
+            return max(-LARGEST, min(LARGEST, total)), max(at_ms for _, at_ms, _ in scores)
+        case "best":
+            values = [value for value, _, _ in scores]
+            best = max(values) if board.descending else min(values)
+            return best, min(at_ms for value, at_ms, _ in scores if value == best)
+        case _:
+            value, at_ms, _ = max(scores, key=lambda score: score[1:])
+            return value, at_ms
 
 
 def _in_order(board: Board, places: list[Place]) -> list[Place]:
@@ -145,30 +152,17 @@ def match_tables(boards: Mapping[str, Board], facts: Iterable[Fact]) -> Tables:
 
 
 def _match_place(board: Board, member: str, counted: list[tuple[int, Fact]]) -> Place:
-    since_ms, name = max((fact.happened_ms, _clean(fact.name)) for _, fact in counted)
-    match board.operator:
-        case "increment" | "decrement":
-            total = sum(amount for amount, _ in counted)
-            value = total if board.operator == "increment" else -total
-        case "best":
-            totals = _match_totals(counted)
-            values = [total for total, _ in totals]
-            value = max(values) if board.descending else min(values)
-            since_ms = min(at_ms for total, at_ms in totals if total == value)
-        case _:
-            value = max(_match_totals(counted), key=lambda one: (one[1], one[0]))[0]
-    return Place(member, value, since_ms, len(counted), name)
-
-
-def _match_totals(counted: list[tuple[int, Fact]]) -> list[tuple[int, int]]:
-    """A player's total in each match, and when it was reached."""
+    """A player's total in each match is a score; of those of the same moment, the greater one."""
     matches = defaultdict[str, list[tuple[int, int]]](list)
     for amount, fact in counted:
         matches[fact.match_id].append((amount, fact.happened_ms))
-    return [
+    totals = [
         (sum(amount for amount, _ in found), max(at_ms for _, at_ms in found))
         for found in matches.values()
     ]
+    value, since_ms = _reached(board, [(total, at_ms, total) for total, at_ms in totals])
+    _, name = max((fact.happened_ms, _clean(fact.name)) for _, fact in counted)
+    return Place(member, value, since_ms, len(counted), name)
 
 
 def _amount(board: Board, fact: Fact) -> int:

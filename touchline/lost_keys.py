@@ -190,7 +190,7 @@ class LostKeys(RedisReader):
         timeline, scores, statuses = map(frozenset, lists)
         return StoredMatch(
             frozenset(written),
-            document_of(keys.match_state(match_id), state),
+            document_of(self._key(keys.match_state(match_id)), state),
             frozenset(windows),
             bodies,
             timeline,

@@ -17,10 +17,10 @@ from schemas.generated.touchline.v1.poll_pb2 import (
     PAID,
     TERMINATE,
     UNLOCK,
-    PollChoice,
     PollControl,
     PollVote,
 )
+from tests.polls.logs import definition
 
 Message = PollControl | PollVote
 
@@ -91,12 +91,10 @@ class LiveHistory:
 
     def _command(self, poll: str, action: int) -> PollControl:
         dice = self._dice
-        sent = PollControl(
-            poll_id=poll, command_id=f"{len(self._said)}-{dice.random()}", action=action
-        )
+        fields = definition(CHOICES) if action == CREATE else {}
+        id_ = f"{len(self._said)}-{dice.random()}"
+        sent = PollControl(poll_id=poll, command_id=id_, action=action, **fields)
         if action == CREATE:
-            sent.title = "Man of the match"
-            sent.choices.extend(PollChoice(id=choice) for choice in CHOICES)
             sent.max_choices = dice.choice((1, 2, 2))
             sent.policy = dice.choice((LAST_VOTE_COUNTS, LAST_VOTE_COUNTS, FIRST_VOTE_COUNTS))
             sent.grace_ms = dice.choice((0, 20, 500, 2_000))
