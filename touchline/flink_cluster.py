@@ -23,9 +23,17 @@ ELECTION_S = 30.0
 
 POLL_S = 0.25
 SAVEPOINT_S = 300.0
+RESTART_S = 1.0
 REFRESHED_S = 30.0
 
 _WRITER = re.compile(r"\w+\[\d+\]: Writer")
+
+_RESTARTS = re.compile(
+    "Not all required tasks are currently running"
+    "|Checkpoint Coordinator is suspending"
+    "|FailoverRegion is restarting"
+)
+"""Flink's CheckpointFailureReason of a job whose tasks are about to run again."""
 
 _PYTHON_ERROR = re.compile(r"^[\w.]+(?:Error|Exception|Exit)\b.*$", re.MULTILINE)
 
@@ -207,24 +215,32 @@ class Cluster:
         self._request("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
 
     def stop(self, job_id: str, folder: str = "") -> str:
-        """Stop a job with a savepoint and give its path.
+        """Stop a job with a savepoint and give its path. One that restarts is waited for.
 
         folder: where it is written; empty means the cluster's own place.
         """
+        deadline = time.monotonic() + SAVEPOINT_S
+        while True:
+            operation = self._stopped(job_id, folder, deadline)
+            if "location" in operation:
+                return str(operation["location"])
+            reason = first_cause(operation.get("failure-cause", {}).get("stack-trace", ""))
+            if not _RESTARTS.search(reason) or time.monotonic() > deadline:
+                raise TouchlineError(
+                    f"the savepoint failed: {reason}",
+                    "the job runs on; `touchline stop --cancel` stops it without one",
+                )
+            time.sleep(RESTART_S)
+
+    def _stopped(self, job_id: str, folder: str, deadline: float) -> Mapping[str, Any]:
+        """What became of one attempt to stop a job with a savepoint."""
         body = {"drain": False, **({"targetDirectory": folder} if folder else {})}
         trigger = self._request("POST", f"/jobs/{job_id}/stop", json=body)["request-id"]
-        deadline = time.monotonic() + SAVEPOINT_S
         while time.monotonic() < deadline:
             answer = self._get(f"/jobs/{job_id}/savepoints/{trigger}")
             if answer["status"]["id"] == "COMPLETED":
-                operation = answer["operation"]
-                if "location" in operation:
-                    return str(operation["location"])
-                trace = operation.get("failure-cause", {}).get("stack-trace", "")
-                raise TouchlineError(
-                    f"the savepoint failed: {first_cause(trace)}",
-                    "the job runs on; `touchline stop --cancel` stops it without one",
-                )
+                operation: dict[str, Any] = answer["operation"]
+                return operation
             time.sleep(POLL_S)
         raise TouchlineError(f"no savepoint in {SAVEPOINT_S:.0f} s", "touchline jobs")
 

@@ -219,6 +219,31 @@ def test_a_failed_savepoint_says_why() -> None:
         flink.stop("j")
 
 
+def test_a_job_that_restarts_is_stopped_when_it_runs_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flink_cluster, "RESTART_S", 0.0)
+    attempts: list[str] = []
+    restarting = "org.apache.flink.X: Checkpoint triggering task Source: a (1/1) of job j is not \
+being executed at the moment. Failure reason: Not all required tasks are currently running."
+
+    def stopping(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            attempts.append(f"r{len(attempts) + 1}")
+            return httpx.Response(202, json={"request-id": attempts[-1]})
+        assert request.url.path.endswith(attempts[-1])
+        operation = (
+            {"failure-cause": {"stack-trace": f"java.util.X: o\nCaused by: {restarting}\n\tat c"}}
+            if len(attempts) < 3
+            else {"location": "file:/savepoint-1"}
+        )
+        return httpx.Response(200, json={"status": {"id": "COMPLETED"}, "operation": operation})
+
+    with cluster(stopping) as flink:
+        assert flink.stop("j") == "file:/savepoint-1"
+    assert len(attempts) == 3
+
+
 def test_the_cause_of_a_failure_in_a_python_worker_is_pythons_error() -> None:
     trace = """\
 java.lang.RuntimeException: flush
