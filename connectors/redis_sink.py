@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from connectors.access import redis_options
+from connectors.live_write import ACCOUNTING, EVENTS, PLACE_UNIT, RANKINGS, LiveWrite
 from connectors.patience import Patience, RefusedError
 from schemas.redis import keys
 from touchline.settings import Redis
@@ -51,62 +52,6 @@ _NEVER = ("NOPERM", "ERR ACL failure", "ERR Unknown Redis command")
 no write becomes a dead letter for them."""
 
 
-PLACE_UNIT = 1 << 26
-"""A place is the game time (ms) times this, plus the low bits of the event's own time (in 100 ms),
-which order events of the same game time. In Redis it is divided by this: the whole part is the game
-time in ms."""
-
-
-SEPARATOR = "\x1f"
-"""Between the fields of a write that is one text: the control character that is meant for it."""
-
-
-class LiveWrite(NamedTuple):
-    """One versioned write.
-
-    kind: `state` (merge `body` into the match's document), `event` or `drop` (the timeline),
-        `window` (a window's hash field), `attack` (the same of a step of momentum; the windows that
-        it is in are added up), `player` (merge into the player's document), `accounting`,
-        `poll` (a result; its `member` is the channel on which it is told), `rank` or `unrank` (a
-        member in a board's table, as `keys.leaderboard_members` has it).
-    owner: match id, `PROVIDER:PLAYER_ID`, topic, poll id, or `BOARD:PERIOD:SEGMENT`.
-    member: what of the owner is written; a revision is kept for each.
-    body: JSON.
-    place: `event`: where it is in the match, see `PLACE_UNIT`. `rank`: the value.
-    major, minor: the revision; the writer's generation is compared between the two.
-    received_ms: UTC epoch milliseconds at which the newest feed message in it was received.
-    """
-
-    kind: str
-    owner: str
-    member: str
-    place: int
-    major: int
-    minor: int
-    received_ms: int
-    body: str
-
-    @classmethod
-    def parse(cls, text: str) -> LiveWrite:
-        """The write that a text says: its fields in this order, with `SEPARATOR` between them.
-
-        Raises:
-            ValueError: there are too few, or one is not a number that should be.
-        """
-        kind, owner, member, place, major, minor, received_ms, body = text.split(SEPARATOR, 7)
-        return cls._make(
-            (kind, owner, member, int(place), int(major), int(minor), int(received_ms), body)
-        )
-
-
-def provider_of(write: LiveWrite) -> str:
-    """Whose event a write is, or that it is of `polls` or `leaderboards`; empty of what is computed
-    of several events."""
-    if write.kind in _EVENTS:
-        return write.member.partition(":")[0]
-    return _BESIDE_MATCHES.get(write.kind, "")
-
-
 class _Kept(msgspec.Struct):
     """Until when a standing's table is kept, UTC epoch ms; 0: for ever."""
 
@@ -119,19 +64,13 @@ _Keys = tuple[str, ...]
 _Packed = tuple[str, str, str, str, float]
 """A write as the script gets it: operation, member, revision, body, place."""
 
-ACCOUNTING = "accounting"
-"""The kind of a write of what `normalize` has counted: of a feed's topic, by verdict, a `major`."""
-
-_EVENTS = ("event", "drop")
-_RANKINGS = ("rank", "unrank")
 _KEYS_OF = {
-    **dict.fromkeys(("state", "window", "attack", *_EVENTS), "match"),
-    **dict.fromkeys(_RANKINGS, "table"),
+    **dict.fromkeys(("state", "window", "attack", *EVENTS), "match"),
+    **dict.fromkeys(RANKINGS, "table"),
 }
 """Kinds of writes whose owner has the same keys: a member is once in them, whatever the kind. (To
 ask `_owner_of` for each row costs most of what it saves to look at the newest rows only.)"""
 
-_BESIDE_MATCHES = {"poll": "polls", **dict.fromkeys(_RANKINGS, "leaderboards")}
 _EVERYBODY = ":global"
 _until = msgspec.json.Decoder(_Kept)
 
@@ -150,7 +89,7 @@ def _places_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
         return "replace", (keys.poll_results(owner), keys.poll_revisions(owner))
     if kind == ACCOUNTING:
         return "count", (keys.ingest(owner), keys.ingest_revisions(owner))
-    if kind in _RANKINGS:
+    if kind in RANKINGS:
         return kind, (
             keys.leaderboard_ranks(owner),
             keys.leaderboard_revisions(owner),
@@ -298,7 +237,7 @@ class RedisWriter:
         for row, (kind, name, member, at, major, minor, _, body) in newest.values():
             operation, owner = _owner_of(kind, name, self._version)
             revision = f"{major:016d}.{generation}.{minor:020d}"
-            ranked = operation in _RANKINGS
+            ranked = operation in RANKINGS
             number = at if ranked else at / PLACE_UNIT
             calls[owner].append((operation, member, revision, body, number))
             rows[owner, member] = row
@@ -382,19 +321,3 @@ def _list_period(
     periods = keys.versioned(keys.leaderboard_periods(board), version)
     pipeline.zadd(periods, {period: until_ms}, gt=True)
     pipeline.zremrangebyscore(periods, "-inf", now_ms())
-
-
-def create_match_index(client: redis.Redis, version: str = keys.MAIN) -> bool:
-    """Make the search index over a version's matches if it is missing; True if it was."""
-    name = keys.versioned(keys.MATCH_INDEX, version)
-    # Who only writes may look, and needs no right to make one.
-    listed = client.execute_command("FT._LIST")
-    if name in (one.decode() if isinstance(one, bytes) else one for one in listed):
-        return False
-    try:
-        client.execute_command("FT.CREATE", name, *keys.match_index_definition(version))
-    except redis.ResponseError as error:
-        if "already exists" not in str(error).lower():
-            raise
-        return False
-    return True

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from connectors.feeds.publisher import Publisher
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from touchline.settings import Kafka
 
 LONGEST_REASON = 1_000

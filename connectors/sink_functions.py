@@ -15,8 +15,9 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from connectors.clickhouse_sink import HistoryWriter
+from connectors.live_write import ACCOUNTING, LiveWrite, provider_of
 from connectors.patience import Patience, RefusedError
-from connectors.redis_sink import ACCOUNTING, LiveWrite, RedisWriter, provider_of
+from connectors.redis_sink import RedisWriter
 from connectors.refused import DeadLetters, history_letter, live_letter
 from touchline.settings import Settings
 from udfs.clock import now_ms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.redis_sink import SEPARATOR
+from connectors.live_write import SEPARATOR
 
 
 def live_write(

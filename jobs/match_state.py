@@ -9,7 +9,7 @@ need no Redis.
 from __future__ import annotations
 
 from connectors.kafka_tables import Span, feed_counts_source, match_events_source
-from connectors.redis_sink import ACCOUNTING, PLACE_UNIT
+from connectors.live_write import ACCOUNTING, PLACE_UNIT
 from connectors.sink_functions import live_writer
 from jobs.changelog import APPENDED, UPSERTED, changelog
 from jobs.json_text import flag, json_object, nested, number, text, word

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from jobs.measures import momentum_ends
 from schemas.redis import keys
 from touchline.redis_reader import OtherKindError, RedisReader, document_of, part

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import redis
 
 from connectors.access import redis_options
-from connectors.redis_sink import create_match_index
+from connectors.match_index import create_match_index
 from touchline import history
 from touchline.errors import TouchlineError
 from touchline.settings import Redis, Settings

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.live_write import LiveWrite
+from connectors.redis_sink import RedisWriter
 from schemas.generated.touchline.v1.score_pb2 import Standing
 from schemas.redis import keys
 from touchline.errors import TouchlineError

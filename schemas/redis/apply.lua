@@ -12,8 +12,9 @@
 --          match could not be described, see below, while all that was applied is in.
 --
 -- Operations: merge (body into the document), event and drop (timeline), field (hash), attack (the
--- same of a step of momentum, and the windows that it is in), count (a document that is a hash), replace (the document, which is also told on the channel `member`),
--- rank and unrank (a member in a table, by `place`; until when the table is kept is in the body).
+-- same of a step of momentum, and the windows that it is in), count (a document that is a hash),
+-- replace (the document, which is also told on the channel `member`), rank and unrank (a member in
+-- a table, by `place`; until when the table is kept is in the body).
 --
 -- A match's clock, period, status and asserted score are those of the last event, in the order of
 -- the game, that says something of them. They are looked up here, where that order is kept: after

@@ -11,7 +11,9 @@ import pytest
 import redis
 from typer.testing import CliRunner
 
-from connectors.redis_sink import PLACE_UNIT, LiveWrite, RedisWriter, create_match_index
+from connectors.live_write import PLACE_UNIT, LiveWrite
+from connectors.match_index import create_match_index
+from connectors.redis_sink import RedisWriter
 from schemas.redis import keys
 from touchline.commands import diff, rollout
 from touchline.errors import TouchlineError

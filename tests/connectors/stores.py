@@ -9,7 +9,8 @@ import pyarrow as pa
 import redis
 
 from connectors.clickhouse_sink import HistoryWriter, connect
-from connectors.redis_sink import ANSWER_S, LiveWrite, RedisWriter
+from connectors.live_write import LiveWrite
+from connectors.redis_sink import ANSWER_S, RedisWriter
 from schemas.redis import keys
 from touchline.settings import ClickHouse, Redis
 from touchline.stack import clickhouse

@@ -10,7 +10,8 @@ import pytest
 import redis
 from redis.crc import key_slot
 
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.live_write import LiveWrite
+from connectors.redis_sink import RedisWriter
 from schemas.redis import keys
 from tests.leaderboards.writes import rank, unrank
 from touchline.errors import TouchlineError

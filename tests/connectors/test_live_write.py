@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from connectors.redis_sink import _KEYS_OF, SEPARATOR, LiveWrite, _places_of, provider_of
+from connectors.live_write import SEPARATOR, LiveWrite, provider_of
+from connectors.redis_sink import _KEYS_OF, _places_of
 
 KINDS = (
     *("state", "event", "drop", "window", "attack", "player", "accounting", "poll"),

@@ -14,8 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
+from connectors.live_write import PLACE_UNIT, LiveWrite
+from connectors.match_index import create_match_index
 from connectors.patience import RefusedError
-from connectors.redis_sink import PLACE_UNIT, LiveWrite, RedisWriter, create_match_index
+from connectors.redis_sink import RedisWriter
 from schemas.redis import keys
 from touchline.settings import Redis, Settings
 

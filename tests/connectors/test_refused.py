@@ -13,8 +13,9 @@ import redis
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from connectors.clickhouse_sink import HistoryWriter, connect
+from connectors.live_write import PLACE_UNIT, SEPARATOR, LiveWrite
 from connectors.patience import RefusedError
-from connectors.redis_sink import PLACE_UNIT, SEPARATOR, LiveWrite, RedisWriter
+from connectors.redis_sink import RedisWriter
 from connectors.sink_functions import WriteHistory, WriteLive
 from schemas.redis import keys
 from tests.connectors.stores import MATCHES, History, LiveStore

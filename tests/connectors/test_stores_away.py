@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from connectors.clickhouse_sink import HistoryWriter
+from connectors.live_write import LiveWrite
 from connectors.patience import Patience, StoreAwayError
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.redis_sink import RedisWriter
 from tests.connectors.stores import MATCHES, PATIENCE_S, History, LiveStore
 from touchline.stack import clickhouse
 from touchline.stack import redis as redis_server

@@ -9,7 +9,7 @@ from typing import Any
 from pyflink.table import DataTypes, StreamTableEnvironment, TableEnvironment
 from pyflink.table.types import DataType
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from jobs.pipeline import Job, Options, create_views, environment_of
 from touchline.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from jobs.match_state import JOB
 from tests.jobs.mini_cluster import COUNTS, LiveStore, run_views
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from oracle.leaderboards import Place, Table
 from schemas.redis.keys import member_of
 from touchline.settings import Board

@@ -6,7 +6,7 @@ import pytest
 from pyflink.table import DataTypes
 
 from connectors.leaderboard_tables import STANDING
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from jobs.leaderboard_views import leaderboard_views
 from jobs.leaderboards import JOB
 from schemas.generated.touchline.v1.score_pb2 import Standing

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from pyflink.table import DataTypes
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from jobs.leaderboards import JOB
 from jobs.pipeline import Options, create_views, environment_of
 from oracle.leaderboards import (

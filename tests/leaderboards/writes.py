@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 
 LAST_MS = 9_999_999_999_999
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 
 from connectors.feeds.files import read_file
-from connectors.redis_sink import LiveWrite
+from connectors.live_write import LiveWrite
 from observability.queries import OPERATOR
 from oracle.differences import Difference
 from schemas.redis import keys

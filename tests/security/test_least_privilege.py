@@ -15,7 +15,9 @@ from redis.exceptions import NoPermissionError
 
 from connectors.access import redis_options
 from connectors.clickhouse_sink import connect
-from connectors.redis_sink import LiveWrite, RedisWriter, create_match_index
+from connectors.live_write import LiveWrite
+from connectors.match_index import create_match_index
+from connectors.redis_sink import RedisWriter
 from jobs.history import INSERTS
 from schemas.redis import keys
 from tests.leaderboards.writes import rank, unrank

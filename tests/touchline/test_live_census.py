@@ -10,7 +10,9 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 
-from connectors.redis_sink import LiveWrite, RedisWriter, create_match_index
+from connectors.live_write import LiveWrite
+from connectors.match_index import create_match_index
+from connectors.redis_sink import RedisWriter
 from schemas.redis import keys
 from tests.touchline.poll_results import example
 from tests.touchline.test_exporter import SILENT, samples

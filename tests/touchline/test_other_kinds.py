@@ -11,7 +11,8 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry
 
-from connectors.redis_sink import LiveWrite, create_match_index
+from connectors.live_write import LiveWrite
+from connectors.match_index import create_match_index
 from oracle.leaderboards import Place
 from oracle.matches import Match, PlayerInMatch
 from schemas.redis import keys

@@ -15,8 +15,9 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from connectors.live_write import LiveWrite
 from connectors.patience import RefusedError, StoreAwayError
-from connectors.redis_sink import LiveWrite, RedisWriter
+from connectors.redis_sink import RedisWriter
 from touchline.broker import Broker
 from touchline.commands import replay
 from touchline.commands.jobs import ClusterOption, Json, SetOption, settings_for
