@@ -71,9 +71,10 @@ def _clock(found: re.Match[str] | None, value: str) -> Clock:
 
 def period_of(period: int | None, period_type: str, regular_periods: int) -> int:
     """LiveStats' period as one that only grows: OVERTIME starts again at 1, and follows the last
-    regular one."""
+    regular one. (A number above those has been counted on already.)"""
     number = checked_period(period)
-    return regular_periods + number if number and period_type.upper() == OVERTIME else number
+    starts_again = period_type.upper() == OVERTIME and 0 < number <= regular_periods
+    return regular_periods + number if starts_again else number
 
 
 def checked_period(period: int | None) -> int:

@@ -31,6 +31,7 @@ WNBA_GAMES = "10"
 OVERTIME = "OVERTIME"
 
 SHOTS: dict[str, tuple[EventType, EventType, int]] = {
+    "1pt": (EventType.OTHER, EventType.OTHER, 1),  # from within the arc, in 3x3
     "2pt": (EventType.TWO_POINT_MADE, EventType.TWO_POINT_MISSED, 2),
     "3pt": (EventType.THREE_POINT_MADE, EventType.THREE_POINT_MISSED, 3),
     "heave": (EventType.THREE_POINT_MADE, EventType.THREE_POINT_MISSED, 3),

@@ -36,6 +36,7 @@ class QualifierId:
     RED_CARD = "33"
     INJURED_PLAYER = "53"
     BLOCKED = "82"
+    RESCINDED_CARD = "171"
     ORIGINAL_TYPE = "144"  # of a deleted event
     GAME_END = "209"
     FANTASY_ASSIST_PLAYER = "281"

@@ -89,14 +89,19 @@ def _parse_any(value: bytes, key: str | None) -> list[RawMatch]:
 
 
 def _match(attributes: Attributes, rows: list[Row[str]], key: str | None) -> RawMatch:
-    match = RawMatch(*_heading(tuple(attributes.items()), key))
+    match = RawMatch(*_heading(tuple(_said(attributes).items()), key))
     for event, qualifiers in rows:
         try:
-            match.events.append(_event(event, _pairs(qualifiers)))
+            match.events.append(_event(_said(event), _pairs(qualifiers)))
         except Rejected as error:
             reason = f"event {event.get('id', '')[:64] or 'without id'}: {error}"
             match.rejections.append(Rejection(reason, _serialized(event, qualifiers)))
     return match
+
+
+def _said(attributes: Attributes) -> Attributes:
+    """Without those that are there and empty, as a score before the match."""
+    return {name: text for name, text in attributes.items() if text}
 
 
 def _pairs(qualifiers: list[Attributes]) -> list[tuple[str, str]]:

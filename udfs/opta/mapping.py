@@ -161,6 +161,9 @@ def _own_goal(event: MatchEvent, raw: RawEvent, teams: Teams) -> None:
 
 
 def _card(event: MatchEvent, raw: RawEvent, _: RawMatch) -> None:
+    """One that was rescinded is none: it stays in the timeline, and counts nowhere."""
+    if QualifierId.RESCINDED_CARD in raw.attributes:
+        return
     for qualifier, kind in _CARDS.items():
         if qualifier in raw.attributes:
             event.type = kind

@@ -35,6 +35,8 @@ class Outline(msgspec.Struct):
     sport_event_timelines: msgspec.Raw = ABSENT
     periods: msgspec.Raw = ABSENT
     home: msgspec.Raw = ABSENT
+    away: msgspec.Raw = ABSENT
+    status: msgspec.Raw = ABSENT
     summary: msgspec.Raw = ABSENT
 
 
@@ -72,9 +74,9 @@ class SportradarAdapter:
         outline = reading.read_json(value, _outline)
         if _has(outline.payload):
             return read_as("push", _push, message, outline.payload)
-        if _has(outline.sport_event) and _has(outline.timeline):
+        if _has(outline.sport_event) and _tells_of_soccer(outline):
             return read_as("timeline", soccer_timeline.parse_timeline, message)
-        if _has(outline.periods) and _has(outline.home):
+        if _has(outline.home) and _tells_of_a_game(outline):
             return read_as("play-by-play", nba_play_by_play.parse_play_by_play, message)
         if _has(outline.heartbeat):
             return Parsed()
@@ -94,6 +96,19 @@ def _push(message: Message, payload: msgspec.Raw) -> Parsed:
     if _has(parts.game):
         return nba_push.parse_push(message)
     return soccer_push.parse_push(message)
+
+
+def _tells_of_soccer(outline: Outline) -> bool:
+    """By its events; or by its status, when there are none to come as yet."""
+    if _has(outline.timeline) or not _has(outline.sport_event_status):
+        return _has(outline.timeline)
+    return soccer_timeline.is_yet_to_begin(outline.sport_event_status)
+
+
+def _tells_of_a_game(outline: Outline) -> bool:
+    if _has(outline.periods) or not (_has(outline.away) and _has(outline.status)):
+        return _has(outline.periods)
+    return nba_play_by_play.is_yet_to_begin(outline.status)
 
 
 def _has(part: msgspec.Raw) -> bool:

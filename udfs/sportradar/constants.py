@@ -98,6 +98,7 @@ BASKETBALL_TYPES: Final = {
     "teamtimeout": EventType.TIMEOUT,
     "tvtimeout": EventType.TIMEOUT,
     "officialtimeout": EventType.TIMEOUT,
+    "challengetimeout": EventType.TIMEOUT,
     "opentip": EventType.JUMP_BALL,
     "jumpball": EventType.JUMP_BALL,
     "lineupchange": EventType.SUBSTITUTION,

@@ -14,6 +14,7 @@ from udfs.lenient import OddList, text
 from udfs.model import MatchEvent, MatchStatus
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
+from udfs.sportradar.standing import standing, yet_to_begin
 from udfs.sportradar.us_mapping import UPDATE_TIME, Setting, setting_of, to_event
 from udfs.sportradar.us_records import ABSENT, Event, Game, League, Period
 from udfs.sportradar.values import match_id, part_of
@@ -37,13 +38,15 @@ class PlayByPlay(Game):
 _decoder = msgspec.json.Decoder(PlayByPlay)
 _event = msgspec.json.Decoder(Event)
 _deleted = msgspec.json.Decoder(list[msgspec.Raw])
+_any = msgspec.json.Decoder()
 
 
 def parse_play_by_play(message: Message) -> Parsed:
     """The document's events, and the deleted ones where it lists them.
 
     Its status and its score are those of the moment: only the latest event asserts them, so that a
-    poll does not change all the others.
+    poll does not change all the others. Without periods a game that is ahead has one event, its
+    `standing`.
 
     Raises:
         Rejected: damaged as a whole, no game id, or too many events.
@@ -57,6 +60,15 @@ def parse_play_by_play(message: Message) -> Parsed:
             _read(parsed, raw, setting, period)
     _estimate_times(parsed.events)
     _assert_current(parsed.events, setting, document)
+    if not document.periods and yet_to_begin(status := _status(document)):
+        # The greatest sport that was ever said stands, which "other" is.
+        sport = "" if setting.sport == c.UNKNOWN_SPORT else setting.sport
+        parsed.events.append(
+            standing(
+                *(identifier, sport, status, setting.arrival),
+                *(setting.teams, setting.league),
+            )
+        )
     for raw in _deleted_events(document):
         _read(parsed, raw, setting, None)
     return parsed
@@ -110,5 +122,14 @@ def _estimate_times(events: list[MatchEvent]) -> None:
 def _assert_current(events: list[MatchEvent], setting: Setting, document: PlayByPlay) -> None:
     if events:
         latest = max(reversed(events), key=lambda event: event.game_time_ms)
-        latest.match_status = c.MATCH_STATUSES.get(text(document.status), MatchStatus.UNKNOWN)
+        latest.match_status = _status(document)
         latest.home_score, latest.away_score = setting.home_score, setting.away_score
+
+
+def _status(document: Game) -> MatchStatus:
+    return c.MATCH_STATUSES.get(text(document.status), MatchStatus.UNKNOWN)
+
+
+def is_yet_to_begin(status: msgspec.Raw) -> bool:
+    """Whether a document's status is of a game of which no periods are to be expected."""
+    return yet_to_begin(_status(Game(status=part_of(status, _any))))

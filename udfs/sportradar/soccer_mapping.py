@@ -72,6 +72,7 @@ class Setting:
     status: what every event asserts; a timeline leaves it to its latest one.
     home_score, away_score: the same.
     own_scores: whether a goal's own score counts; not in push, where the status' is the newer one.
+    last_period, clock_s: how far the match is, for an event that does not say it itself.
     """
 
     match_id: str
@@ -85,6 +86,7 @@ class Setting:
     away_score: int | None = None
     own_scores: bool = False
     last_period: int = 0
+    clock_s: int | None = None
     periods: times.Periods = field(default_factory=times.Periods)
 
 
@@ -114,6 +116,12 @@ def to_event(event: Event, setting: Setting, deleted: bool = False) -> MatchEven
     last_period = setting.last_period
     if time_ms is not None:
         last_period = setting.periods.at(time_ms) or last_period
+    if times.is_interruption(event):
+        period = last_period
+        clock_s = setting.clock_s if clock_s is None else clock_s
+        if clock_s is None and time_ms is not None:
+            clock_s = times.clock_by_time(time_ms, period, setting.periods)
+    if time_ms is not None:
         estimated = times.estimated_ms(time_ms, period, clock_s, setting.periods)
         if estimated is not None:
             time_ms = estimated
@@ -171,6 +179,8 @@ def _type(event: Event, period: int) -> EventType:
         return EventType.SHOOTOUT_MISS
     if kind == "score_change" and _method(event) == c.OWN_GOAL:
         return EventType.OWN_GOAL
+    if times.is_interruption(event):
+        return EventType.OTHER
     return c.SOCCER_TYPES.get(kind, EventType.OTHER)
 
 

@@ -18,7 +18,7 @@ from udfs.reading import read_json
 from udfs.sportradar import constants as c
 from udfs.sportradar.soccer_mapping import Setting, to_event
 from udfs.sportradar.soccer_records import Event, EventStatus
-from udfs.sportradar.soccer_status import last_period_of, score_of, status_of
+from udfs.sportradar.soccer_status import clock_of, last_period_of, score_of, status_of
 from udfs.sportradar.values import match_id
 
 DELETE = "delete"
@@ -71,5 +71,6 @@ def parse_push(message: Message) -> Parsed:
         home_score=home_score,
         away_score=away_score,
         last_period=last_period_of(status),
+        clock_s=clock_of(status),
     )
     return Parsed(events=[to_event(push.payload.event, setting, metadata.operation == DELETE)])

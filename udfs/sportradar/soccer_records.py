@@ -69,6 +69,13 @@ class PeriodScore(msgspec.Struct, gc=False):
     away_score: Any = None
 
 
+class StatusClock(msgspec.Struct, gc=False):
+    """v4: what has been played, "90:00" and of stoppage time "4:23"."""
+
+    played: Any = None
+    stoppage_time_played: Any = None
+
+
 class EventStatus(msgspec.Struct):
     """`sport_event_status`: the match at the moment of the message."""
 
@@ -77,6 +84,7 @@ class EventStatus(msgspec.Struct):
     home_score: Any = None
     away_score: Any = None
     period_scores: list[PeriodScore | Odd] | OddList = None
+    clock: StatusClock | Odd = None
 
 
 class Competitor(msgspec.Struct, gc=False):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from udfs.lenient import items_of, text, whole
+from udfs.lenient import items_of, or_empty, text, whole
 from udfs.model import MatchStatus
 from udfs.sportradar import constants as c
-from udfs.sportradar.soccer_records import Event, EventStatus, PeriodScore
+from udfs.sportradar.soccer_records import Event, EventStatus, PeriodScore, StatusClock
 from udfs.sportradar.soccer_times import period_of
+from udfs.sportradar.values import clock_seconds
 
 Score = tuple[int | None, int | None]
 """Home and away; None where nothing is asserted."""
@@ -18,6 +19,17 @@ def status_of(status: EventStatus) -> MatchStatus:
     """The match's status; `match_status` is the more exact of the two."""
     found = c.MATCH_STATUSES.get(text(status.match_status))
     return found or c.MATCH_STATUSES.get(text(status.status), MatchStatus.UNKNOWN)
+
+
+def clock_of(status: EventStatus) -> int | None:
+    """Seconds on the match clock, stoppage time included; None where the status has no clock."""
+    clock = or_empty(status.clock, StatusClock)
+    played = clock_seconds(text(clock.played))
+    return (
+        None
+        if played is None
+        else int(played + (clock_seconds(text(clock.stoppage_time_played)) or 0))
+    )
 
 
 def last_period_of(status: EventStatus) -> int:

@@ -26,6 +26,7 @@ from udfs.sportradar.soccer_records import (
 )
 from udfs.sportradar.soccer_status import last_period_of, score_of, status_of
 from udfs.sportradar.soccer_times import periods_of
+from udfs.sportradar.standing import standing, yet_to_begin
 from udfs.sportradar.values import match_id, part_of
 
 
@@ -33,19 +34,20 @@ class Timeline(msgspec.Struct):
     """The document."""
 
     sport_event: SportEvent
-    timeline: list[msgspec.Raw]
+    timeline: list[msgspec.Raw] = msgspec.field(default_factory=list)
     sport_event_status: EventStatus = msgspec.field(default_factory=EventStatus)
 
 
 _decoder = msgspec.json.Decoder(Timeline)
 _event = msgspec.json.Decoder(Event)
+_status = msgspec.json.Decoder(EventStatus)
 
 
 def parse_timeline(message: Message) -> Parsed:
     """The document's events.
 
     `sport_event_status` is that of the moment: only the latest event asserts it, so that a poll
-    does not change all the others.
+    does not change all the others. Without events a match that is ahead has one, its `standing`.
 
     Raises:
         Rejected: damaged as a whole, no match id, or too many events.
@@ -67,8 +69,26 @@ def parse_timeline(message: Message) -> Parsed:
             parsed.events.append(to_event(event, setting))
         except Rejected as error:
             parsed.rejections.append(Rejection(str(error), bytes(raw)))
-    _assert_current(parsed.events, document.sport_event_status)
+    status = status_of(document.sport_event_status)
+    if not document.timeline and yet_to_begin(status):
+        parsed.events.append(
+            standing(
+                *(setting.match_id, setting.sport, status, setting.arrival),
+                *(setting.teams, setting.competition, setting.season),
+            )
+        )
+    else:
+        _assert_current(parsed.events, document.sport_event_status)
     return parsed
+
+
+def is_yet_to_begin(sport_event_status: msgspec.Raw) -> bool:
+    """Whether a document's status is of a match of which no events are to be expected.
+
+    Raises:
+        Rejected: it is no status.
+    """
+    return yet_to_begin(status_of(part_of(sport_event_status, _status)))
 
 
 def _setting(document: Timeline, message: Message) -> Setting:

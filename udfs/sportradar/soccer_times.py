@@ -38,6 +38,7 @@ _BOUNDARIES = frozenset({"period_start", "break_start", "match_ended"})
 _OVERTIME_AFTER = 2
 _MATCH_ENDED = "match_ended"
 _BREAK_START = "break_start"
+_INTERRUPTED = "interrupted"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,8 @@ def periods_of(events: Iterable[Event]) -> Periods:
             continue
         boundaries.append(time_ms)
         if kind == "period_start":
-            starts[period_of(event)] = time_ms
+            period = period_of(event)  # it starts again after an interruption
+            starts[period] = min(time_ms, starts.get(period, time_ms))
     ends = {
         period: min(time_ms for time_ms in boundaries if time_ms > start)
         for period, start in starts.items()
@@ -86,6 +88,20 @@ def period_of(event: Event) -> int:
     if period is None or not 0 <= period <= MAX_PERIOD:
         return 0
     return period + _OVERTIME_AFTER if kind == "overtime" and period <= _OVERTIME_AFTER else period
+
+
+def is_interruption(event: Event) -> bool:
+    """A break within a period, which goes on after it. The event says neither period nor clock."""
+    return text(event.type) == _BREAK_START and text(event.period_type) == _INTERRUPTED
+
+
+def clock_by_time(time_ms: int, period: int, periods: Periods) -> int | None:
+    """About what the match clock showed at a time in a period; None if the timeline does not say
+    when that began."""
+    start = periods.starts.get(period)
+    if start is None:
+        return None
+    return c.PERIOD_MINUTES.get(period, 0) * 60 + max(time_ms - start, 0) // 1000
 
 
 def clock_of(event: Event) -> int | None:

@@ -79,6 +79,7 @@ def test_a_made_shot_scores_and_the_asserted_score_is_kept() -> None:
 
 def test_overtime_starts_again_at_period_1_and_becomes_period_5() -> None:
     assert only(parse(stream_action(periodType="OVERTIME"))).period == 5
+    assert only(parse(stream_action(period=6, periodType="OVERTIME"))).period == 6
 
 
 def test_a_time_without_a_zone_is_utc() -> None:
@@ -161,3 +162,9 @@ def test_the_match_that_the_message_names_counts_before_its_key() -> None:
 def test_a_negative_message_id_is_no_version() -> None:
     with pytest.raises(Rejected, match="messageId is negative: -1"):
         parse(stream_action(messageId=-1))
+
+
+@pytest.mark.parametrize(("made", "points"), [(1, 1), (0, 0)])
+def test_a_basket_from_within_the_arc_in_3x3_is_worth_one_point(made: int, points: int) -> None:
+    event = only(parse(stream_action(actionType="1pt", success=made)))
+    assert (event.type, event.provider_type, event.points) == (EventType.OTHER, "1pt", points)

@@ -120,7 +120,7 @@ def test_a_document_is_never_a_snapshot_because_deletes_are_explicit() -> None:
     ("damage", "reason"),
     [
         ({"id": None}, "without id: .*missing required field `id`"),
-        ({"id": ""}, "length >= 1"),
+        ({"id": ""}, "without id: .*missing required field `id`"),
         ({"type_id": "goal"}, "Expected `int`"),
         ({"min": "-1"}, "min"),
         ({"min": "151"}, "min"),
@@ -145,6 +145,12 @@ def test_a_damaged_row_is_rejected_with_its_bytes_and_the_rest_is_taken(
     [rejection] = parsed.rejections
     assert re.search(reason, rejection.reason)
     assert rejection.part.decode() == bad
+
+
+def test_what_is_there_and_empty_is_not_there() -> None:
+    unknown = f24(row(x="", y="", player_id=""), home_score="", away_score="")
+    [event] = parse(unknown).events
+    assert (event.x, event.y, event.player_id) == (None, None, "")
 
 
 def test_a_qualifier_without_its_id_damages_its_row_only() -> None:

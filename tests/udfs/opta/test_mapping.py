@@ -210,3 +210,9 @@ def test_file_order_is_not_game_order_and_is_kept_by_the_adapter() -> None:
     events: list[MatchEvent] = all_of(f24(late, early))
     assert [event.event_id for event in events] == ["1", "2"]
     assert [event.event_id for event in last_write_wins(events)] == ["2", "1"]
+
+
+def test_a_card_that_was_rescinded_is_none() -> None:
+    for qualifiers in ({"31": None}, {"33": None}):
+        assert event_of(qualifiers, type_id="17").type is not EventType.OTHER
+        assert event_of({**qualifiers, "171": None}, type_id="17").type is EventType.OTHER

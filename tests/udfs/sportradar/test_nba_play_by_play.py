@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.samples import sample
 from tests.scores import score_of
 from tests.udfs.sportradar.messages import (
     MATCH,
+    game,
     nba_event,
     nba_push,
     only,
@@ -114,3 +117,20 @@ def test_the_v3_games_events_are_in_order_by_game_time_and_by_estimated_time() -
     assert game_times == sorted(game_times)
     assert (len(times), times) == (421, sorted(times))
     assert {event.period for event in events} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("league", "sport"), [({"league": {"alias": "NBA"}}, "basketball"), ({}, "")]
+)
+def test_a_game_that_is_ahead_is_known_by_its_teams_and_status(
+    league: dict[str, Any], sport: str
+) -> None:
+    event = only({**game("scheduled"), **league}, arrival=4)
+    assert (event.match_id, event.match_status) == (MATCH, MatchStatus.SCHEDULED)
+    assert (event.teams.home, event.teams.away) == ("Knicks", "Bulls")
+    assert (event.sport, event.version, event.home_score) == (sport, 4, None)
+
+
+def test_a_game_that_is_on_and_lists_no_periods_is_refused_so_that_it_deletes_nothing() -> None:
+    with pytest.raises(Rejected, match="not a Sportradar message"):
+        parse(game("inprogress"))

@@ -107,6 +107,7 @@ def test_an_event_without_a_score_asserts_that_of_its_game() -> None:
         ("flagranttwo", EventType.FOUL, 0),
         ("turnover", EventType.TURNOVER, 0),
         ("tvtimeout", EventType.TIMEOUT, 0),
+        ("challengetimeout", EventType.TIMEOUT, 0),
         ("opentip", EventType.JUMP_BALL, 0),
         ("lineupchange", EventType.SUBSTITUTION, 0),
         ("endperiod", EventType.PERIOD_END, 0),
