@@ -138,6 +138,10 @@ def _totals(match: Document, home: str, away: str) -> Table:
     return table
 
 
+_SIDES = {"HOME": "home", "AWAY": "away"}
+"""Of an event; that of neither team has nothing shown."""
+
+
 def _event_list(events: Sequence[Document]) -> Table:
     table = Table("", "", "", "", box=None, show_header=False, pad_edge=False)
     for event in events:
@@ -145,7 +149,7 @@ def _event_list(events: Sequence[Document]) -> Table:
         what = event_text({**event, "clock": "", "player_name": ""})
         table.add_row(
             Text(f"{event.get('period') or ''} {event.get('clock') or ''}".strip(), "dim"),
-            (event.get("side") or "").replace("UNKNOWN", "").lower(),
+            _SIDES.get(event.get("side") or "", ""),
             Text(what, EVENT_STYLES.get(kind, "")),
             Text(event.get("player_name") or ""),
         )

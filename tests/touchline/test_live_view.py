@@ -72,6 +72,12 @@ def test_a_state_shows_totals_that_are_not_zero_and_periods_in_order() -> None:
     assert "corners" not in text
 
 
+def test_an_event_of_neither_team_has_no_side() -> None:
+    text = shown(state_panel("opta:1", MATCH, [{**GOAL, "side": "SIDE_UNKNOWN"}]))
+    assert "Oscar" in text
+    assert "side" not in text.lower()
+
+
 def test_a_state_with_nothing_but_its_id_can_be_shown() -> None:
     assert "genius:1" in shown(state_panel("genius:1", {"match_id": "genius:1"}, []))
 
