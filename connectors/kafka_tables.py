@@ -11,6 +11,10 @@ from touchline.settings import Kafka, Settings
 MESSAGE_CLASS = "io.touchline.v1.MatchEvent"
 
 
+CLOCKS_DIFFER_MS = 1_000
+"""How far the broker's clock may be behind that of the one who submits a job."""
+
+
 @dataclass(frozen=True)
 class Span:
     """The part of a topic that a source reads.
@@ -21,6 +25,14 @@ class Span:
 
     start: str = "earliest"
     end: str = ""
+
+    def until_ms(self, now_ms: int) -> int | None:
+        """The moment (UTC epoch ms) before which nothing is missing of what it reads; None if it
+        reads on for ever, or ends at offsets. now_ms: when it is submitted."""
+        if self.end == "latest":
+            return now_ms - CLOCKS_DIFFER_MS
+        kind, _, value = self.end.partition(":")
+        return int(value) if kind == "timestamp" else None
 
     def options(self) -> dict[str, str]:
         """Options of Flink's Kafka connector.

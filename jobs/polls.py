@@ -22,6 +22,7 @@ from jobs.poll_views import BALLOTS, COMMANDS, DEAD_LETTERS, votes_to_slices
 from schemas.redis import keys
 from touchline.partition_keys import partition_keys
 from touchline.settings import Kafka, Settings
+from udfs.clock import now_ms
 from udfs.polls.functions import RESULT_TYPES, VERSION_TYPES, vote_reader
 from udfs.polls.tally import PollResults
 from udfs.polls.versions import PollVersions
@@ -115,13 +116,29 @@ def _ticks(settings: Settings, topic: str) -> str:
 
 def sources(settings: Settings, options: Options) -> list[str]:
     """The topics of commands and votes, and the clock."""
-    group, span = options.group(JOB.name), options.span
-    kafka = settings.kafka
     return [
-        poll_records_source(settings, "poll_control", kafka.poll_control, group, span, "poll_key"),
-        poll_records_source(settings, "poll_votes", kafka.poll_votes, group, span, "vote_key"),
+        *_records(settings, options, "poll_control", settings.kafka.poll_control, "poll_key"),
+        *_records(settings, options, "poll_votes", settings.kafka.poll_votes, "vote_key"),
         clock_source(),
         _beats(settings.polls.tick_ms),
+    ]
+
+
+def _records(settings: Settings, options: Options, name: str, topic: str, key: str) -> list[str]:
+    """A topic; of one that is read to an end, what is before the last slice that is whole.
+
+    A slice that lacks its last votes would have another result, and the same revision.
+    """
+    group, span = options.group(JOB.name), options.span
+    until_ms = span.until_ms(now_ms())
+    if until_ms is None:
+        return [poll_records_source(settings, name, topic, group, span, key)]
+    whole_ms = until_ms - until_ms % settings.polls.results_ms
+    return [
+        poll_records_source(settings, f"{name}_log", topic, group, span, key),
+        f"""
+        CREATE TEMPORARY VIEW {name} AS
+        SELECT * FROM {name}_log WHERE arrived_at < TO_TIMESTAMP_LTZ({whole_ms}, 3)""",
     ]
 
 

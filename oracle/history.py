@@ -21,7 +21,8 @@ class RowKey(NamedTuple):
 
 
 class History:
-    """A match's versions. Of the same content that came more than once, the last arrival stays."""
+    """A match's versions. Of the same content that came more than once, one that came to stand
+    stays, and of those the last arrival."""
 
     def __init__(self) -> None:
         self._versions: dict[RowKey, Version] = {}
@@ -30,7 +31,7 @@ class History:
         """A version that came, superseded or not."""
         key = RowKey(event.provider, event.event_id, event.version, event.fingerprint)
         known = self._versions.get(key)
-        if known is None or known.event().arrival <= event.arrival:
+        if known is None or _rank(known, known.event()) <= _rank(version, event):
             self._versions[key] = version
 
     def __len__(self) -> int:
@@ -39,6 +40,10 @@ class History:
     def rows(self) -> dict[RowKey, Row]:
         """By key, the columns of a row; times in UTC epoch milliseconds."""
         return {key: _row(version) for key, version in self._versions.items()}
+
+
+def _rank(version: Version, event: MatchEvent) -> tuple[bool, int]:
+    return not version.superseded, event.arrival
 
 
 def _row(version: Version) -> Row:

@@ -49,7 +49,8 @@ class Place:
 
 
 class Broker:
-    """A Kafka cluster, asked and read, but not changed. A context manager.
+    """A Kafka cluster, asked and read; what it keeps for a group is all that is changed. A context
+    manager.
 
     answer_s: for how long an answer is waited for.
     Every method raises BrokerError if no broker answers.
@@ -142,6 +143,18 @@ class Broker:
         read = {(one.topic, one.partition): one.offset for one in committed if one.offset >= 0}
         ends = self._ends(TopicPartition(*place) for place in read)
         return _sums({place: end - read[place] for place, end in ends.items()})
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Partition -> the first offset that a group has not read, of those it has read of."""
+        with self._answering():
+            known = self._consumer(group).committed(self._existing(topic), timeout=self.answer_s)
+        return {one.partition: one.offset for one in known if one.offset >= 0}
+
+    def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        """Keep for a group how far it has read a topic, see `committed`."""
+        read = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+        with self._answering():
+            self._consumer(group).commit(offsets=read, asynchronous=False)
 
     # --- what they hold
 

@@ -91,6 +91,42 @@ def distinct(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
     return list(chosen.values())
 
 
+class Retries:
+    """Which letters were sent again before, by provider: what Kafka keeps for a group.
+
+    An original that fails once more has a new letter, so that of two letters of the same one the
+    older was sent again.
+    """
+
+    def __init__(self, broker: Broker, kafka: Kafka) -> None:
+        self._broker = broker
+        self._topic = kafka.dead_letters
+        self._before: dict[str, dict[int, int]] = {}
+
+    def has(self, letter: DeadLetter) -> bool:
+        """Whether a retry of all letters of its provider has come past this one."""
+        return letter.place.offset < self._of(letter.provider).get(letter.place.partition, 0)
+
+    def add(self, letters: Iterable[DeadLetter]) -> None:
+        """Those have been sent now, and with them all before them of their providers."""
+        past: dict[str, dict[int, int]] = {}
+        for letter in letters:
+            ends = past.setdefault(letter.provider, dict(self._of(letter.provider)))
+            partition, end = letter.place.partition, letter.place.offset + 1
+            ends[partition] = max(end, ends.get(partition, 0))
+        for provider, ends in past.items():
+            self._broker.commit(_group(provider), self._topic, ends)
+
+    def _of(self, provider: str) -> dict[int, int]:
+        if provider not in self._before:
+            self._before[provider] = self._broker.committed(_group(provider), self._topic)
+        return self._before[provider]
+
+
+def _group(provider: str) -> str:
+    return f"touchline-retries-{provider}" if provider else "touchline-retries"
+
+
 def original_of(letter: DeadLetter, broker: Broker, kafka: Kafka) -> Original | None:
     """The feed message that a letter is about, from its feed's topic. Where that is gone, the
     letter's own bytes, unless they are only a part; then None."""

@@ -23,7 +23,7 @@ BAD = b'{"payload":{"game":{"id":"m1"},"ev'
 
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kafka]:
-    with mock_kafka(DEAD, FEED, "feed.genius") as broker:
+    with mock_kafka(DEAD, FEED, "feed.genius", "poll-control") as broker:
         monkeypatch.setenv("TOUCHLINE_KAFKA__BOOTSTRAP", broker.bootstrap)
         yield broker
 
@@ -196,7 +196,7 @@ def test_a_message_of_which_many_parts_were_refused_is_sent_whole_and_once(kafka
             source_partition=str(source.partition()), source_offset="0",
         )  # fmt: skip
     counts = json.loads(run("retry", "--all", "--json").stdout)
-    assert counts == {"sent": 1, "gone": 0, "snapshots": 0}
+    assert counts == {"sent": 1, "gone": 0, "snapshots": 0, "commands": 0}
     assert [record.value() for record in records(kafka, FEED)] == [b"whole", b"whole"]
 
 
@@ -222,15 +222,56 @@ def test_where_the_original_is_gone_the_dead_letters_own_bytes_are_sent(kafka: K
 def test_where_only_a_part_is_left_nothing_is_sent(kafka: Kafka) -> None:
     bury(kafka, b"part", "m1", provider="sportradar", part="true")
     counts = json.loads(run("retry", "--all", "--json").stdout)
-    assert counts == {"sent": 0, "gone": 1, "snapshots": 0}
+    assert counts == {"sent": 0, "gone": 1, "snapshots": 0, "commands": 0}
     assert records(kafka, FEED) == []
 
 
 def test_a_snapshot_is_sent_again_only_by_force(kafka: Kafka) -> None:
     buried(kafka, b'{"tm":{"1":{},"2":{}},"pbp":[]}', "1976446", "feed.genius")
     assert json.loads(run("retry", "--all", "--json").stdout)["snapshots"] == 1
-    assert json.loads(run("retry", "--all", "--force", "--json").stdout)["sent"] == 1
+    assert json.loads(run("retry", "--all", "--force", "--json").stdout)["sent"] == 0
+    assert json.loads(run("retry", "--all", "--force", "--again", "--json").stdout)["sent"] == 1
     assert len(records(kafka, "feed.genius")) == 2
+
+
+def test_what_fails_again_and_again_is_sent_once_each_time(kafka: Kafka) -> None:
+    buried(kafka)
+    for times in range(1, 4):
+        assert json.loads(run("retry", "--all", "--json").stdout)["sent"] == 1
+        again = records(kafka, FEED)[-1]
+        assert len(records(kafka, FEED)) == times + 1
+        bury(
+            kafka, BAD, "m1", source_topic=FEED, source_partition=str(again.partition()),
+            source_offset=str(again.offset()),
+        )  # fmt: skip
+
+
+def test_what_was_read_when_it_was_sent_again_is_not_sent_a_second_time(kafka: Kafka) -> None:
+    buried(kafka)
+    assert json.loads(run("retry", "--all", "--json").stdout)["sent"] == 1
+    assert json.loads(run("retry", "--all", "--json").stdout)["sent"] == 0
+    assert json.loads(run("retry", "--all", "--again", "--json").stdout)["sent"] == 1
+
+
+def test_a_retry_of_one_provider_leaves_the_letters_of_others_to_be_sent(kafka: Kafka) -> None:
+    buried(kafka)
+    buried(kafka, b'{"fixtureId":1}', "1", "feed.genius")
+    run("retry", "--all", "--provider", "genius")
+    assert json.loads(run("retry", "--all", "--json").stdout)["sent"] == 1
+    assert len(records(kafka, FEED)) == 2
+
+
+def test_a_polls_command_is_sent_again_only_if_it_is_named(kafka: Kafka) -> None:
+    publish(kafka, "poll-control", b"close", "p1")
+    source = records(kafka, "poll-control")[0]
+    bury(
+        kafka, b"close", "p1", source_topic="poll-control",
+        source_partition=str(source.partition()), source_offset="0",
+    )  # fmt: skip
+    counts = json.loads(run("retry", "--all", "--json").stdout)
+    assert (counts["sent"], counts["commands"]) == (0, 1)
+    run("retry", place_of_the_first(kafka))
+    assert len(records(kafka, "poll-control")) == 2
 
 
 @pytest.mark.parametrize("arguments", [["retry"], ["retry", "0:0", "--all"]])

@@ -24,7 +24,7 @@ from touchline.flink_cluster import Cluster
 from touchline.settings import Settings, stack_dir
 from touchline.stack.flink import TASK_MANAGER
 from touchline.stack.processes import Processes
-from touchline.versions import job_title
+from touchline.versions import group_of, job_title
 
 T = TypeVar("T")
 
@@ -62,6 +62,17 @@ class System:
             lambda jobs: bool(jobs) and all(job.at_work for job in jobs),
             "jobs at work",
         )
+
+    def wait_until_read(self, job: str, topics: list[str]) -> None:
+        """Until a job has read, and written, all that its topics have, as of one of its
+        checkpoints."""
+        with Broker(self.settings.kafka) as broker:
+            for topic in topics:
+                eventually(
+                    lambda topic=topic: sum(broker.committed(group_of(job), topic).values()),
+                    lambda read, topic=topic: read == broker.ends([topic])[topic],
+                    f"{job} has read {topic}",
+                )
 
     def publish(self, provider: str, messages: Iterable[tuple[bytes, str | None]]) -> int:
         """Send messages with the match they were said to be of; gives their number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
@@ -178,6 +179,29 @@ def test_disorder_in_a_feed_changes_nothing(system: System, format_: str) -> Non
     matches, _, _ = expected(provider, messages)
     wait_for(system, matches)
     assert_same(system, matches)
+
+
+def test_a_capture_that_is_sent_once_more_leaves_each_version_as_it_was(system: System) -> None:
+    kafka = system.settings.kafka
+    messages = simulated("opta", 1, 67, Rates(edits=0.1, deletes=0.02))
+    system.publish("opta", messages)
+    matches, _, _ = expected("opta", messages)
+    wait_for(system, matches)
+
+    def versions() -> list[tuple[Any, ...]]:
+        system.wait_until_read("normalize", [kafka.feed("opta")])
+        system.wait_until_read("history", [kafka.match_events, kafka.superseded_events])
+        return system.query(
+            "SELECT match_id, event_id, version, fingerprint, superseded FROM match_events FINAL"
+            " WHERE match_id IN {ids:Array(String)} ORDER BY ALL",
+            ids=list(matches),
+        )
+
+    before = versions()
+    assert len({row[:2] for row in before}) < len(before), "some events have several versions"
+    system.publish("opta", messages)
+    assert versions() == before
+    wait_for(system, matches)
 
 
 def test_a_system_at_work_is_healthy(system: System) -> None:

@@ -7,12 +7,14 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from typer.testing import CliRunner
 
 from observability.queries import OPERATOR
 from oracle.poll_lives import Record
@@ -34,6 +36,8 @@ from tests.observability.queries import metrics_named
 from tests.observability.served import flinks_metrics
 from tests.pipeline.system import System, eventually, kill_python_worker, kill_task_manager
 from tests.polls.live_histories import LiveHistory, Message
+from touchline.commands import replay
+from touchline.settings import Settings
 from touchline.topic_log import TopicLog
 from touchline.verifying.run import Verifier
 
@@ -43,6 +47,7 @@ JOBS = ("polls", "history")
 
 CHOICES = ("raul", "iker", "unai")
 GRACE_MS = 1_000
+RESULTS_MS = Settings().polls.results_ms
 
 
 def now_ms() -> int:
@@ -137,6 +142,17 @@ class Polls:
                 for message in log.read()
                 if message.value() is not None
             ]
+
+    def history(self) -> dict[str, list[tuple[Any, ...]]]:
+        """What ClickHouse has of the poll, by table."""
+        return {
+            table: sorted(
+                self.system.query(
+                    f"SELECT * FROM {table} FINAL WHERE poll_id = {{id:String}}", id=self.id
+                )
+            )
+            for table in ("poll_results", "poll_votes")
+        }
 
     def assert_final_is_the_truth(self) -> dict[str, Any]:
         """The one final result is the oracle's, in Redis, in Kafka, and in ClickHouse."""
@@ -269,6 +285,36 @@ def test_random_histories_with_three_restarts_are_those_of_the_oracle(system: Sy
         " WHERE event = 'final' AND poll_id IN {ids:Array(String)} GROUP BY poll_id ORDER BY 1",
         ids=history.polls,
     ) == [(poll, 1) for poll in sorted(history.polls)]
+
+
+def test_a_replay_that_ends_within_a_slice_of_time_changes_no_result(system: System) -> None:
+    poll = Polls(system)
+    poll.open()
+    crowd = poll.crowd(800)
+    for start in range(0, 1_000, 20):
+        poll.vote(crowd, start, start + 20)
+        time.sleep(0.04)
+    poll.command(CLOSE)
+    poll.assert_final_is_the_truth()
+    arrived_ms = sorted(
+        record.arrived_ms
+        for record in poll.records(system.settings.kafka.poll_votes)
+        if poll.id.encode() in record.value
+    )
+    middle = arrived_ms[len(arrived_ms) // 2]
+    slice_ms = [at for at in arrived_ms if at // RESULTS_MS == middle // RESULTS_MS]
+    assert slice_ms[0] < slice_ms[-1], "an end within the slice leaves votes of it out"
+    before = poll.history()
+    assert len(before["poll_results"]) > 3
+    end = datetime.fromtimestamp(slice_ms[-1] / 1000, UTC).isoformat()
+    arguments = ["--job", "polls", "--from-beginning", "--to", end, "--json"]
+    done = CliRunner().invoke(replay.app, arguments)
+    assert done.exit_code == 0, (done.stderr, done.exception)
+    assert json.loads(done.stdout)["topics"][system.settings.kafka.poll_results] > 3
+    kafka = system.settings.kafka
+    system.wait_until_read("history", [kafka.poll_results, kafka.poll_ballots])
+    assert poll.history() == before
+    assert poll.result()["final"]
 
 
 def test_the_metric_of_votes_is_served(system: System) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Annotated, Any
 
@@ -15,7 +15,14 @@ from rich.table import Table
 
 from connectors.feeds.publisher import Publisher, PublishError
 from touchline.broker import Broker, Place
-from touchline.dead_letters import DeadLetter, dead_letter, distinct, is_snapshot, original_of
+from touchline.dead_letters import (
+    DeadLetter,
+    Retries,
+    dead_letter,
+    distinct,
+    is_snapshot,
+    original_of,
+)
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
 from udfs.registry import ADAPTERS
@@ -113,35 +120,52 @@ def retry(
         bool,
         typer.Option("--force", help="Snapshots too: each undoes what came after it."),
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --all: those, too, that it has sent before.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The counts as one JSON line.")] = False,
 ) -> None:
     """Send the original messages to their feeds again, for a fixed adapter to read.
 
-    A message of which many parts were refused is sent once. A snapshot (LiveStats data.json) is
-    left out without --force: sent now, it would take back all that came after it.
+    A message of which many parts were refused is sent once, and by --all only once: what fails
+    again has a new letter. A snapshot (LiveStats data.json) is left out without --force: sent now,
+    it would take back all that came after it. So is a poll's command, which --all does not send: it
+    would be of another moment.
 
     \b
     Examples:
       touchline dead-letters retry 0:17
       touchline dead-letters retry --all --provider genius
+      touchline dead-letters retry --all --provider genius --again --force
     """
     if (place is None) != every:
         raise typer.BadParameter("give one PARTITION:OFFSET, or --all", param_hint="PLACE")
     kafka = Settings.load().kafka
     with Broker(kafka) as broker, _reading():
-        letters: Iterable[DeadLetter] = (
-            [_letter_at(broker, kafka, place)]
-            if place is not None
-            else _letters(broker, kafka, provider, None)
-        )
-        counts = _send_again(distinct(letters), broker, kafka, force)
+        if place is not None:
+            counts = _send_again([_letter_at(broker, kafka, place)], broker, kafka, force)
+        else:
+            retries = Retries(broker, kafka)
+            letters = [
+                letter.summary()
+                for letter in _letters(broker, kafka, provider, None)
+                if again or not retries.has(letter)
+            ]
+            timely = [letter for letter in letters if not _is_command(letter, kafka)]
+            counts = _send_again(distinct(timely), broker, kafka, force)
+            counts.commands = len(letters) - len(timely)
+            retries.add(letters)
     if as_json:
         typer.echo(msgspec.json.encode(counts).decode())
     else:
         typer.echo(
             f"{counts.sent:,} messages sent again, {counts.gone:,} no longer in Kafka, "
-            f"{counts.snapshots:,} snapshots left out"
+            f"{counts.snapshots:,} snapshots and {counts.commands:,} poll commands left out"
         )
+
+
+def _is_command(letter: DeadLetter, kafka: Kafka) -> bool:
+    return letter.source is not None and letter.source.topic == kafka.poll_control
 
 
 class Counts(msgspec.Struct):
@@ -150,6 +174,7 @@ class Counts(msgspec.Struct):
     sent: int = 0
     gone: int = 0
     snapshots: int = 0
+    commands: int = 0
 
 
 def _send_again(letters: list[DeadLetter], broker: Broker, kafka: Kafka, force: bool) -> Counts:

@@ -25,6 +25,8 @@ app = typer.Typer()
 
 FINISHED = "FINISHED"
 OF_NO_MATCH = "polls"
+WHOLE = ("polls", "leaderboards")
+"""Jobs whose results are of all that there was before."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def replay(
     write to Redis and ClickHouse. Rows that are there already stay as they are, since each write
     carries its position in Kafka and an older or equal one changes nothing. With --generation N
     (higher than any before) equal ones are overwritten. The live jobs run on beside it; it needs a
-    free slot of its own.
+    free slot of its own. polls and leaderboards start at the beginning: of a part, polls would lack
+    their commands and tables their sums.
 
     \b
     Examples:
@@ -97,6 +100,15 @@ def replay(
     if match and job == OF_NO_MATCH:
         raise TouchlineError(
             "votes are of a poll and not of a match", "leave --match away: all polls are replayed"
+        )
+    if job in WHOLE and (from_offset or from_timestamp):
+        raise TouchlineError(
+            f"a part of what {job} has read makes other results than all of it", "--from-beginning"
+        )
+    if job == OF_NO_MATCH and position(to).startswith("offsets"):
+        raise TouchlineError(
+            "votes and commands are in two topics, which have offsets of their own",
+            "--to with a time, or without it to the end",
         )
     settings = settings_for(cluster, overrides)
     submission = Submission(
