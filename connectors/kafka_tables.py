@@ -26,11 +26,11 @@ class Span:
     start: str = "earliest"
     end: str = ""
 
-    def until_ms(self, now_ms: int) -> int | None:
-        """The moment (UTC epoch ms) before which nothing is missing of what it reads; None if it
-        reads on for ever, or ends at offsets. now_ms: when it is submitted."""
+    def until_ms(self, submitted_ms: int) -> int | None:
+        """The moment before which nothing is missing of what it reads; None if it reads on for
+        ever, or ends at offsets. Both are UTC epoch milliseconds."""
         if self.end == "latest":
-            return now_ms - CLOCKS_DIFFER_MS
+            return submitted_ms - CLOCKS_DIFFER_MS
         kind, _, value = self.end.partition(":")
         return int(value) if kind == "timestamp" else None
 

@@ -22,6 +22,7 @@ from schemas.redis.keys import MAIN
 from touchline.settings import Settings, SettingsError
 from touchline.spans import MAX_GENERATION
 from touchline.versions import group_of, job_title, of_version
+from udfs.clock import now_ms
 from udfs.in_order import Core, InOrder
 
 
@@ -33,12 +34,14 @@ class Options:
     match: only this match (a feed's match key in `normalize`, a match id elsewhere).
     generation: outranks what lower generations have written.
     version: the setting `jobs.version`.
+    submitted_ms: when, UTC epoch.
     """
 
     span: Span = field(default_factory=Span)
     match: str = ""
     generation: int = 0
     version: str = MAIN
+    submitted_ms: int = field(default_factory=now_ms)
 
     def group(self, job: str) -> str:
         """The consumer group, under which Kafka's tools show the job's lag."""

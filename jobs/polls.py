@@ -22,7 +22,6 @@ from jobs.poll_views import BALLOTS, COMMANDS, DEAD_LETTERS, votes_to_slices
 from schemas.redis import keys
 from touchline.partition_keys import partition_keys
 from touchline.settings import Kafka, Settings
-from udfs.clock import now_ms
 from udfs.polls.functions import RESULT_TYPES, VERSION_TYPES, vote_reader
 from udfs.polls.tally import PollResults
 from udfs.polls.versions import PollVersions
@@ -70,11 +69,14 @@ NEVER_EMPTY_MS = 3_000
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     """Results, ballots and dead letters; and the ticks, unless it is a replay."""
     kafka = settings.kafka
+    whole_ms = _whole_ms(settings, options)
+    # What is scheduled for the time after it would be told without the votes until then.
+    results = "results" if whole_ms is None else f"results WHERE revision < {whole_ms}"
     written = [
-        ("written", f"SELECT WRITE_LIVE({_live(settings.jobs.version)}) FROM results"),
+        ("written", f"SELECT WRITE_LIVE({_live(settings.jobs.version)}) FROM {results}"),
         (
             "poll_results",
-            "SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM results",
+            f"SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM {results}",
         ),
         ("poll_ballots", BALLOTS),
         ("dead_letters", dead_letter("command_dead_letters", f"'{kafka.poll_control}'")),
@@ -125,21 +127,24 @@ def sources(settings: Settings, options: Options) -> list[str]:
 
 
 def _records(settings: Settings, options: Options, name: str, topic: str, key: str) -> list[str]:
-    """A topic; of one that is read to an end, what is before the last slice that is whole.
-
-    A slice that lacks its last votes would have another result, and the same revision.
-    """
+    """A topic; of one that is read to an end, what has all that there was before it."""
     group, span = options.group(JOB.name), options.span
-    until_ms = span.until_ms(now_ms())
-    if until_ms is None:
+    whole_ms = _whole_ms(settings, options)
+    if whole_ms is None:
         return [poll_records_source(settings, name, topic, group, span, key)]
-    whole_ms = until_ms - until_ms % settings.polls.results_ms
     return [
         poll_records_source(settings, f"{name}_log", topic, group, span, key),
         f"""
         CREATE TEMPORARY VIEW {name} AS
         SELECT * FROM {name}_log WHERE arrived_at < TO_TIMESTAMP_LTZ({whole_ms}, 3)""",
     ]
+
+
+def _whole_ms(settings: Settings, options: Options) -> int | None:
+    """The end of the last slice of time that a run which ends has whole, None for one that does
+    not. (A slice that lacks its last votes would have another result, and the same revision.)"""
+    until_ms = options.span.until_ms(options.submitted_ms)
+    return None if until_ms is None else until_ms - until_ms % settings.polls.results_ms
 
 
 def sinks(settings: Settings) -> list[str]:

@@ -17,7 +17,15 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from oracle.poll_lives import Life, Outcome, Position, Record, lives_of
+from oracle.poll_lives import (
+    MAX_ID,
+    YEAR_2100_MS,
+    Life,
+    Outcome,
+    Position,
+    Record,
+    lives_of,
+)
 from schemas.generated.touchline.v1.poll_pb2 import FIRST_VOTE_COUNTS, PAID, PollVote
 
 PACE_MS = 1_000
@@ -54,6 +62,7 @@ class DeadLetter(StrEnum):
 
     UNREADABLE = "it cannot be read"
     INCOMPLETE = "it lacks a field"
+    BEYOND_LIMITS = "it is larger, or of another time, than a vote can be"
     NO_POLL = "there is no such poll"
     UNKNOWN_CHOICE = "a choice is not the poll's"
     NUMBER_OF_CHOICES = "no choices, or too many"
@@ -176,13 +185,29 @@ def _check_partitions(votes: Iterable[tuple[Position, Vote]]) -> None:
 # --- verdicts
 
 
+MAX_VOTE_BYTES = 65_536
+
+
+def _is_beyond_limits(sent: PollVote) -> bool:
+    texts = (sent.poll_id, sent.voter_id, sent.vote_id, sent.region, sent.source)
+    return (
+        max(map(len, texts)) > MAX_ID
+        or not 0 < sent.voted_ms < YEAR_2100_MS
+        or not sent.region.isprintable()
+    )
+
+
 def _read(record: Record, lives: dict[str, Life]) -> Vote | DeadLetter:
+    if len(record.value) > MAX_VOTE_BYTES:
+        return DeadLetter.BEYOND_LIMITS
     try:
         sent = PollVote.FromString(record.value)
     except DecodeError:
         return DeadLetter.UNREADABLE
     if not (sent.poll_id and sent.voter_id and sent.vote_id and sent.voted_ms):
         return DeadLetter.INCOMPLETE
+    if _is_beyond_limits(sent):
+        return DeadLetter.BEYOND_LIMITS
     life = lives.get(sent.poll_id)
     if life is None or life.status_at(record.arrived_ms) in (None, "ARCHIVED"):
         return DeadLetter.NO_POLL

@@ -17,6 +17,7 @@ from touchline.errors import TouchlineError
         ),
         (("--job", "polls", "--to", "0=99"), "two topics"),
         (("--job", "polls", "--match", "opta:1"), "votes are of a poll"),
+        (("--job", "polls", "--set", "polls.shed_free_after_ms=2000"), "votes are shed"),
         (("--from-offset", "0=17", "--from-beginning"), "one place"),
     ],
 )

@@ -139,10 +139,11 @@ COMMAND_PAUSES = [0, 1, 2, 5, *NEAR, *[Moment(LAST, off) for off in OFFS]]
 VOTED = [*[0] * 18, *[-1] * 6, *[1] * 3, *[-5] * 6, -20, 3, 4, 1_000, 1_001, *NEAR]
 CHOICES = [
     *["raul", "iker", "unai"] * 10, *["raul iker", "iker unai", "raul raul"] * 3,
-    "raul iker unai", "raul iker raul", "nobody", "raul nobody", "",
+    "raul iker unai", "raul iker raul", "nobody", "raul nobody", "", "raul,raul", "raul iker,unai",
 ]  # fmt: skip
 TRAITS = [
     *product([FREE, PAID, 0], ["es", "es", "es", "uk", "fr", ""], ["", "", "tv", "phone"]),
+    (FREE, "e\ns", ""),
 ]
 LACKS = [*[None] * 96, "poll_id", "voter_id", "vote_id", "voted_ms"]
 ACTIONS = [*[None] * 36, CREATE, OPEN, LOCK, UNLOCK, CLOSE, TERMINATE, ARCHIVE, 0, 99]

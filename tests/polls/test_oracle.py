@@ -33,6 +33,27 @@ def test_a_vote_that_cannot_be_read_is_a_dead_letter(value: bytes) -> None:
     assert verdicts(logs) == [DeadLetter.UNREADABLE]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"voter_id": "v" * 201},
+        {"source": "s" * 201},
+        {"region": "a\nb"},
+        {"voted_ms": -1},
+        {"voted_ms": 4_102_444_800_000},
+        {"choices": ["raul" * 20_000]},
+    ],
+)
+def test_a_vote_beyond_a_limit_is_a_dead_letter(given: dict[str, Any]) -> None:
+    logs = opened()
+    fields = {
+        "poll_id": "motm", "voter_id": "ann", "vote_id": "1", "choices": ["raul"],
+        "voted_ms": START_MS + 150, **given,
+    }  # fmt: skip
+    logs.votes.append(b"ann", PollVote(**fields).SerializeToString(), START_MS + 200)
+    assert verdicts(logs) == [DeadLetter.BEYOND_LIMITS]
+
+
 @pytest.mark.parametrize("field", ["poll_id", "voter_id", "vote_id", "voted_ms"])
 def test_a_vote_that_lacks_a_field_is_a_dead_letter(field: str) -> None:
     logs = opened()
@@ -156,7 +177,7 @@ def test_a_vote_cast_before_the_first_span_is_early() -> None:
     logs = opened()
     logs.vote(150, "ann", voted=99)
     logs.vote(150, "bob", voted=100)
-    logs.vote(150, "cid", voted=-START_MS - 1)
+    logs.vote(150, "cid", voted=-START_MS + 1)
     assert verdicts(logs) == [Verdict.EARLY, Verdict.COUNTED, Verdict.EARLY]
 
 

@@ -111,6 +111,11 @@ def replay(
             "--to with a time, or without it to the end",
         )
     settings = settings_for(cluster, overrides)
+    if job == OF_NO_MATCH and settings.polls.shed_free_after_ms:
+        raise TouchlineError(
+            "votes are shed by how long they have waited, which a replay cannot know",
+            "with --set polls.shed_free_after_ms=0 it counts those that were shed, too",
+        )
     submission = Submission(
         [job],
         start=position(from_offset or from_timestamp or BEGINNING),

@@ -11,6 +11,9 @@ from udfs.records import UnreadableError, missing, parse
 
 MAX_BYTES = 64 * 1024
 MAX_ID = 200
+SEPARATOR = ","
+"""Between the choices of a vote, from here on."""
+
 """Characters of a voter's, a vote's or a source's id."""
 
 COLUMNS = (
@@ -61,7 +64,10 @@ class VoteReader:
             raise UnreadableError(f"voted_ms {voted_ms} is not between 1970 and 2100")
         if region and not region.isprintable():
             raise UnreadableError(f"region {region!r}: a control character")
-        choices = ",".join(sorted(set(vote.choices)))
+        chosen = set(vote.choices)
+        if any(SEPARATOR in choice for choice in chosen):
+            raise UnreadableError(f"choices {sorted(chosen)}: a comma, which is in no choice's id")
+        choices = SEPARATOR.join(sorted(chosen))
         if not choices:
             raise UnreadableError("no choices")
         paid = vote.voter_class == PAID

@@ -52,6 +52,8 @@ def test_a_reader_keeps_nothing_of_the_vote_before() -> None:
         (vote(voted_ms=10**15), "not between 1970 and 2100"),
         (vote(region="e\x1fs"), "a control character"),
         (vote(choices=[]), "no choices"),
+        (vote(choices=["raul,raul,raul"]), "a comma"),
+        (vote(choices=["iker", "raul,iker"]), "a comma"),
     ],
 )
 def test_what_cannot_be_read_says_why(body: bytes, problem: str) -> None:
