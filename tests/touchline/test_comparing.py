@@ -60,6 +60,21 @@ def test_a_version_that_is_ahead_does_not_differ_either() -> None:
     assert looks.left() == []
 
 
+def test_counters_that_stay_as_far_apart_while_they_grow_differ() -> None:
+    looks = Looks()
+    looks.first(MATCH, state(events=100), state(events=101))
+    for events in (101, 102, 104):
+        looks.again(MATCH, state(events=events), state(events=events + 1))
+    assert [(one, other) for _, one, other in looks.left()] == [("104", "105")]
+
+
+def test_a_counter_that_is_late_by_now_more_now_less_does_not_differ() -> None:
+    looks = Looks()
+    looks.first(MATCH, state(events=100), state(events=101))
+    looks.again(MATCH, state(events=101), state(events=103))
+    assert looks.left() == []
+
+
 def test_a_difference_that_lasts_is_told_with_the_values_of_the_last_look() -> None:
     looks = Looks()
     looks.first(MATCH, state(goals=1, events=1), state(goals=2, events=0))
