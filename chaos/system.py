@@ -126,7 +126,7 @@ class System:
 
 @contextmanager
 def running(task_managers: int = TASK_MANAGERS, overrides: Sequence[str] = ()) -> Iterator[System]:
-    """A fresh stack in a temporary folder, with all jobs at work; gone at the end.
+    """A fresh stack in a temporary folder, with `JOBS` at work; gone at the end.
 
     overrides: settings of the jobs, as `--set` takes them.
     """
