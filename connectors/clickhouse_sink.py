@@ -47,6 +47,10 @@ _OF_A_ROW = frozenset(
 task, as they would come for every batch, and no batch becomes dead letters for them."""
 
 
+_SETTINGS = {"max_partitions_per_insert_block": 0}
+"""A batch has rows of as many months as its events are of: a backfill's are of years."""
+
+
 def connect(settings: ClickHouse, database: str | None = None, answer_s: int = QUERY_S) -> Client:
     """A client of the server of the settings; `database` other than theirs, if given.
 
@@ -131,7 +135,9 @@ class HistoryWriter:
                 ],
                 schema=self._schema,
             )
-            self.patience.call(lambda: self._server().insert_arrow(self._table, table))
+            self.patience.call(
+                lambda: self._server().insert_arrow(self._table, table, settings=_SETTINGS)
+            )
         except (pa.ArrowInvalid, DatabaseError) as error:
             if isinstance(error, DatabaseError) and error.code not in _OF_A_ROW:
                 raise

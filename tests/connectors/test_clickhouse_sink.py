@@ -19,7 +19,7 @@ class Client:
     def __init__(self) -> None:
         self.inserted: list[tuple[str, list[dict[str, Any]]]] = []
 
-    def insert_arrow(self, table: str, rows: pa.Table) -> None:
+    def insert_arrow(self, table: str, rows: pa.Table, settings: object) -> None:
         self.inserted.append((table, rows.to_pylist()))
 
 
@@ -60,11 +60,11 @@ class Strict(Client):
         self.tried = 0
         self._code = code
 
-    def insert_arrow(self, table: str, rows: pa.Table) -> None:
+    def insert_arrow(self, table: str, rows: pa.Table, settings: object) -> None:
         self.tried += 1
         if any(row["c"] < 0 for row in rows.to_pylist()):
             raise DatabaseError("refused", code=self._code)
-        super().insert_arrow(table, rows)
+        super().insert_arrow(table, rows, settings)
 
 
 def test_a_batch_is_halved_until_the_rows_that_are_refused_are_alone() -> None:

@@ -189,6 +189,31 @@ def test_of_a_thousand_rows_those_that_clickhouse_refuses_are_refused(history: H
     assert found == [(999, 0)]
 
 
+def test_a_batch_of_more_months_than_a_block_may_have_is_written(history: History) -> None:
+    with connect(history.settings) as client:
+        client.command(
+            "CREATE TABLE months (n Int64) ENGINE = ReplacingMergeTree PARTITION BY n ORDER BY n"
+        )
+    writer = HistoryWriter(lambda: connect(history.settings), "months", {"n": pa.int64()})
+    assert writer.write([pa.array(range(120))]) == 120
+    with connect(history.settings) as client:
+        assert client.command("SELECT count() FROM months") == 120
+
+
+def test_a_row_that_breaks_a_constraint_is_refused_alone(history: History) -> None:
+    with connect(history.settings) as client:
+        client.command(
+            "CREATE TABLE bound (n Int64, CONSTRAINT small CHECK n < 10) ENGINE = MergeTree"
+            " ORDER BY n"
+        )
+    writer = HistoryWriter(lambda: connect(history.settings), "bound", {"n": pa.int64()})
+    with pytest.raises(RefusedError) as raised:
+        writer.write([pa.array([1, 20, 3])])
+    assert list(raised.value.refused) == [1]
+    with connect(history.settings) as client:
+        assert client.command("SELECT count() FROM bound") == 2
+
+
 def test_a_number_that_does_not_fit_its_column_is_refused_alone(history: History) -> None:
     with connect(history.settings) as client:
         client.command("CREATE TABLE small (n Int32) ENGINE = ReplacingMergeTree ORDER BY n")

@@ -130,6 +130,32 @@ def test_the_server_goes_on_after_an_error(client: Client, table: str) -> None:
     assert rows(client) == ROWS
 
 
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ("\n".join(json.dumps({"month": month}) for month in range(101)), 252),
+        (json.dumps({"month": 1_000}), 469),
+    ],
+)
+def test_an_insert_that_cannot_be_written_is_an_error_and_not_a_success(
+    client: Client, rows: str, code: int
+) -> None:
+    client.command(
+        "CREATE OR REPLACE TABLE months (month UInt32, CONSTRAINT small CHECK month < 1000)"
+        " ENGINE = MergeTree PARTITION BY month ORDER BY month"
+    )
+    with pytest.raises(DatabaseError) as error:
+        client.raw_insert("months", insert_block=rows, fmt="JSONEachRow")
+    assert error.value.code == code
+    assert client.command("SELECT count() FROM months") == 0
+
+
+def test_an_insert_may_have_settings(http: httpx.Client, client: Client, table: str) -> None:
+    statement = b"INSERT INTO t (a, b) SETTINGS max_insert_threads = 1 FORMAT CSV\n7,x\n"
+    assert http.post("/", content=statement).status_code == 200
+    assert client.command("SELECT a FROM t") == 7
+
+
 def test_native_inserts_arrive_and_are_counted(client: Client, table: str) -> None:
     summary = client.insert(table, ROWS, column_names=["a", "b", "c"])
     assert summary.written_rows == 2

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 from chdb.state.sqlitelike import Connection
 
@@ -58,6 +60,7 @@ TRANSPORT = frozenset(
 
 _FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*(?:SETTINGS\b[^']*)?;?\s*$", re.IGNORECASE)
 _NAME = re.compile(r"\w+")
+_SETTINGS = re.compile(r"\sSETTINGS\s", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -187,32 +190,30 @@ def _query(connection: Connection, query: bytes, parameters: Mapping[str, str]) 
     output = parameters.get("default_format") or DEFAULT_FORMAT
     result = connection.query(text, output, params=_query_parameters(parameters))
     named = _FORMAT.search(text)
-    summary = {
+    return Answer(result.bytes(), named[1] if named else output, _summary(result))
+
+
+def _summary(result: Any) -> dict[str, str]:
+    return {
         "read_rows": str(result.rows_read()),
         "read_bytes": str(result.bytes_read()),
         "written_rows": str(result.rows_written()),
         "written_bytes": str(result.bytes_written()),
         "elapsed_ns": str(int(result.elapsed() * 1e9)),
     }
-    return Answer(result.bytes(), named[1] if named else output, summary)
 
 
 def _insert(connection: Connection, statement: str, data_format: str, data: bytes) -> Answer:
-    inserter = connection.send_insert(statement, data_format)
-    try:
-        inserter.append(data)
-        result = inserter.finish()
-    except BaseException:
-        inserter.cancel()
-        raise
-    summary = {
-        "read_rows": str(result.rows_written),
-        "read_bytes": str(len(data)),
-        "written_rows": str(result.rows_written),
-        "written_bytes": str(result.bytes_written),
-        "elapsed_ns": str(int(result.elapsed * 1e9)),
-    }
-    return Answer(b"", data_format, summary)
+    """By way of a file: of rows that chDB is given as a stream it says that they were written also
+    when they were not (too many partitions, a constraint, a full disk)."""
+    where, *settings = _SETTINGS.split(statement, maxsplit=1)
+    with NamedTemporaryFile(prefix="touchline-insert-") as rows:
+        rows.write(data)
+        rows.flush()
+        source = f"FROM INFILE {_literal(rows.name)} COMPRESSION 'none'"
+        clause = "".join(f" SETTINGS {text}" for text in settings)
+        result = connection.query(f"{where} {source}{clause} FORMAT {data_format}", "TSV")
+    return Answer(b"", data_format, _summary(result))
 
 
 def _apply(connection: Connection, applied: dict[str, str], wanted: dict[str, str]) -> None:
