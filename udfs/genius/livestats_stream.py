@@ -214,6 +214,7 @@ def _event(action: Action, match_id: str, as_of: int | None, message: Message) -
     player = text(action.pno) if whole(action.pno, "pno") else ""
     happened = text(action.time_actual)
     scores = action.scores
+    deleted = flag(action.deleted)
     return MatchEvent(
         match_id=match_id,
         event_id=str(number),
@@ -222,7 +223,7 @@ def _event(action: Action, match_id: str, as_of: int | None, message: Message) -
         type=kind.type,
         provider_type=action_type,
         version=version,
-        status=Status.DELETED if flag(action.deleted) else Status.ACTIVE,
+        status=Status.DELETED if deleted else Status.ACTIVE,
         period=period,
         clock=clock.shown,
         game_time_ms=game_time_ms(period, _length_ms(period), clock, kind.type),
@@ -231,7 +232,7 @@ def _event(action: Action, match_id: str, as_of: int | None, message: Message) -
         team_id=team_id,
         player_id=f"{team_id}:{player}" if team_id and player else "",
         player_name=text(action.scoreboard_name),
-        points=0 if side is Side.UNKNOWN else kind.points,
+        points=0 if deleted or side is Side.UNKNOWN else kind.points,
         home_score=score(action.score1, "score1") if scores is None else _score(scores, HOME_TEAM),
         away_score=score(action.score2, "score2") if scores is None else _score(scores, AWAY_TEAM),
         match_status=STATUS_AFTER.get(kind.type, MatchStatus.UNKNOWN),

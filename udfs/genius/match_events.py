@@ -149,6 +149,7 @@ def _event(envelope: Envelope, message: Message) -> MatchEvent:
         elapsed = _COUNTDOWN_MS - elapsed
     side = _SIDES.get(_string(action.get("team")).lower(), Side.UNKNOWN)
     player_id, player_name, related = _players_of(action)
+    cancelled = flag(envelope.is_cancelled)
     happened = _string(action.get("utcTimestamp")) or text(envelope.message_timestamp_utc)
     return MatchEvent(
         match_id=match_id,
@@ -158,7 +159,7 @@ def _event(envelope: Envelope, message: Message) -> MatchEvent:
         type=kind,
         provider_type=name,
         version=required(envelope.sequence_id, "sequenceId"),
-        status=Status.DELETED if flag(envelope.is_cancelled) else Status.ACTIVE,
+        status=Status.DELETED if cancelled else Status.ACTIVE,
         period=period,
         clock=clock.shown,
         game_time_ms=max(period * PERIOD_MS + elapsed + RANK_AT_EQUAL_CLOCK.get(kind, 0), 0),
@@ -168,7 +169,7 @@ def _event(envelope: Envelope, message: Message) -> MatchEvent:
         player_id=player_id,
         player_name=player_name,
         related_player_ids=related,
-        points=0 if side is Side.UNKNOWN else POINTS.get(kind, 0),
+        points=0 if cancelled or side is Side.UNKNOWN else POINTS.get(kind, 0),
         confirmed=envelope.is_confirmed is None or flag(envelope.is_confirmed),
         match_status=_status_of(name.lower(), kind, action),
         teams=_teams_of(match_id),

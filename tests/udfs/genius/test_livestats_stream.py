@@ -25,6 +25,7 @@ def test_an_edit_is_a_higher_version_of_the_same_event() -> None:
 def test_a_delete_takes_the_action_back() -> None:
     event = only(parse(stream_action(messageId=45, origMessageId=17, deleted=1)))
     assert (event.event_id, event.version, event.status) == ("9", 45, Status.DELETED)
+    assert event.points == 0
 
 
 def test_an_inserted_action_says_so_and_sorts_by_its_clock() -> None:

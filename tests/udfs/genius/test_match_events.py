@@ -24,7 +24,10 @@ def test_without_a_source_the_action_id_alone_identifies() -> None:
 
 
 def test_a_cancelled_action_is_a_delete() -> None:
-    assert only(parse(envelope(isCancelled=True))).status is Status.DELETED
+    goal = soccer("Goal", team="Home")
+    assert only(parse(envelope(goal))).points == 1
+    taken_back = only(parse(envelope(goal, isCancelled=True)))
+    assert (taken_back.status, taken_back.points) == (Status.DELETED, 0)
 
 
 def test_an_unconfirmed_action_is_provisional() -> None:
