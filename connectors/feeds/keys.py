@@ -2,8 +2,9 @@
 
 Messages of one match must share a partition, so each needs its match's id before anything has
 parsed it. A regular expression over the first bytes (and the last, where a provider puts its
-metadata) is enough. The id is the adapter's own, without the provider's prefix: a test compares
-them over all samples.
+metadata) is enough for nearly all: of a message whose members come in another order, and of a
+provider without an expression here, the adapter is asked. The id is the adapter's own, without the
+provider's prefix: a test compares them over all samples.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from pathlib import PurePath
 
+from udfs.contract import Message, Rejected
+from udfs.registry import ADAPTERS
 from udfs.sportradar.values import bare_id
 
 HEAD_BYTES = 4_096
@@ -49,8 +52,21 @@ def match_key(provider: str, value: bytes) -> str | None:
     """The id of the match that `value` names, None if it names none (a heartbeat, an unknown
     provider's message)."""
     sniff = _SNIFFERS.get(provider)
-    found = sniff(value) if sniff else None
-    return found or None
+    found = sniff(value) if sniff else ""
+    return found or _read(provider, value) or None
+
+
+def _read(provider: str, value: bytes) -> str:
+    """The id of the match that the adapter finds; empty if it cannot tell, or read it."""
+    adapter = ADAPTERS.get(provider)
+    if adapter is None:
+        return ""
+    try:
+        parsed = adapter.parse(Message(value))
+    except Rejected:
+        return ""
+    ids = (parsed.match_id, *(event.match_id for event in parsed.events))
+    return next((id_.partition(":")[2] for id_ in ids if id_), "")
 
 
 def key_of_file(path: str, *, whole_document: bool) -> str | None:

@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from connectors.feeds.keys import key_for, key_of_file, match_key
+from tests.udfs.genius.messages import envelope
+from tests.udfs.sportradar.messages import (
+    GAME_ID,
+    nba_event,
+    nba_push,
+    soccer_event,
+    soccer_push,
+    timeline,
+)
 
 NBA_DELETE = (
     b'{"payload":{"game":{"id":"26e0906a","status":"inprogress"},"event":{"id":"b74ee2dd"}},'
@@ -69,3 +81,25 @@ def test_the_message_comes_before_the_user_and_the_user_before_the_file() -> Non
     assert key_for("genius", b'{"pbp":[]}', "given", "named") == "given"
     assert key_for("genius", b'{"pbp":[]}', None, "named") == "named"
     assert key_for("genius", b'{"pbp":[]}', None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "document", "match"),
+    [
+        ("sportradar", nba_push(nba_event()), GAME_ID),
+        ("sportradar", soccer_push(soccer_event("throw_in")), "52633607"),
+        ("sportradar", timeline(soccer_event("throw_in")), "52633607"),
+        ("genius", {**envelope(), "action": {"comment": "x" * 5_000}}, "9280712"),
+    ],
+)
+def test_the_order_of_members_does_not_matter(
+    provider: str, document: dict[str, Any], match: str
+) -> None:
+    for value in (json.dumps(document), json.dumps(document, sort_keys=True)):
+        assert match_key(provider, value.encode()) == match
+
+
+def test_what_no_adapter_can_read_names_no_match() -> None:
+    assert match_key("sportradar", b'{"a":') is None
+    assert match_key("genius", b'{"type":"action","actionNumber":1}') is None
+    assert match_key("nobody", b"{}") is None
