@@ -83,5 +83,5 @@ def test_a_retry_sends_the_original_again(tmp_path: Path) -> None:
     (letter,) = of_match(kafka().dead_letters, match)
     place = f"{letter.partition()}:{letter.offset()}"
     result = CliRunner().invoke(dead_letters.app, ["retry", place, "--json"])
-    assert json.loads(result.stdout) == {"sent": 1, "gone": 0, "snapshots": 0}
+    assert json.loads(result.stdout) == {"sent": 1, "gone": 0, "snapshots": 0, "commands": 0}
     assert [record.value() for record in of_match(FEED, match)] == [bad, bad]
