@@ -138,17 +138,14 @@ class Broker:
         partitions = self.partitions(topics)
         if not partitions:
             return {}
-        with self._answering():
-            committed = self._consumer(group).committed(partitions, timeout=self.answer_s)
-        read = {(one.topic, one.partition): one.offset for one in committed if one.offset >= 0}
+        read = self._committed(group, partitions)
         ends = self._ends(TopicPartition(*place) for place in read)
         return _sums({place: end - read[place] for place, end in ends.items()})
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Partition -> the first offset that a group has not read, of those it has read of."""
-        with self._answering():
-            known = self._consumer(group).committed(self._existing(topic), timeout=self.answer_s)
-        return {one.partition: one.offset for one in known if one.offset >= 0}
+        known = self._committed(group, self._existing(topic))
+        return {partition: offset for (_, partition), offset in known.items()}
 
     def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
         """Keep for a group how far it has read a topic, see `committed`."""
@@ -215,6 +212,13 @@ class Broker:
             return None
         records = self.span(partition, place.offset, place.offset + 1)
         return next((one for one in records if one.offset() == place.offset), None)
+
+    def _committed(
+        self, group: str, partitions: list[TopicPartition]
+    ) -> dict[tuple[str, int], int]:
+        with self._answering():
+            known = self._consumer(group).committed(partitions, timeout=self.answer_s)
+        return {(one.topic, one.partition): one.offset for one in known if one.offset >= 0}
 
     def _existing(self, topic: str) -> list[TopicPartition]:
         partitions = self.partitions([topic])

@@ -25,11 +25,9 @@ def clock_of(status: EventStatus) -> int | None:
     """Seconds on the match clock, stoppage time included; None where the status has no clock."""
     clock = or_empty(status.clock, StatusClock)
     played = clock_seconds(text(clock.played))
-    return (
-        None
-        if played is None
-        else int(played + (clock_seconds(text(clock.stoppage_time_played)) or 0))
-    )
+    if played is None:
+        return None
+    return int(played + (clock_seconds(text(clock.stoppage_time_played)) or 0))
 
 
 def last_period_of(status: EventStatus) -> int:

@@ -55,12 +55,15 @@ class Periods:
 
 
 def periods_of(events: Iterable[Event]) -> Periods:
-    """What a timeline says of its periods. Its events are not sorted, by id or by time."""
+    """What a timeline says of its periods. Its events are not sorted, by id or by time.
+
+    An interruption ends no period, and neither does the start of the same one after it.
+    """
     starts: dict[int, int] = {}
-    boundaries: list[int] = []
+    boundaries: list[tuple[int, int]] = []  # the time, and the period that starts then, 0 if none
     for event in events:
         kind = text(event.type)
-        if kind not in _BOUNDARIES:
+        if kind not in _BOUNDARIES or is_interruption(event):
             continue
         try:
             time_ms = first_moment(event.time)
@@ -68,15 +71,15 @@ def periods_of(events: Iterable[Event]) -> Periods:
             continue
         if time_ms is None:
             continue
-        boundaries.append(time_ms)
+        started = period_of(event) if kind == "period_start" else 0
+        boundaries.append((time_ms, started))
         if kind == "period_start":
-            period = period_of(event)  # it starts again after an interruption
-            starts[period] = min(time_ms, starts.get(period, time_ms))
-    ends = {
-        period: min(time_ms for time_ms in boundaries if time_ms > start)
-        for period, start in starts.items()
-        if any(time_ms > start for time_ms in boundaries)
-    }
+            starts[started] = min(time_ms, starts.get(started, time_ms))
+    ends: dict[int, int] = {}
+    for period, start in starts.items():
+        after = [at for at, started in boundaries if at > start and started != period]
+        if after:
+            ends[period] = min(after)
     return Periods(starts, ends)
 
 

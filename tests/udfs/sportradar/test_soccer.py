@@ -17,7 +17,6 @@ from tests.udfs.sportradar.messages import (
 from udfs.contract import Rejected
 from udfs.merge import last_write_wins
 from udfs.model import EventType, MatchStatus, Side, Status
-from udfs.snapshots import changes, manifest_of
 
 MATCH = "sportradar:52633607"
 SCORER = {"id": "sr:player:1", "name": "One, Player", "type": "scorer"}
@@ -196,74 +195,6 @@ def test_a_break_comes_at_the_end_of_the_period_before_it() -> None:
     assert (break_.period, break_.game_time_ms) == (0, 19_999_999)
     scored = {"status": "live", "match_status": "halftime", "period_scores": [{"number": 1}]}
     assert only(soccer_push(pause, scored)).game_time_ms == 19_999_999
-
-
-INTERRUPTION = soccer_event(
-    "break_start", 2, period_type="interrupted", time="2024-08-29T18:20:00+00:00"
-)
-
-
-def test_an_interruption_is_where_it_happens_in_its_period_which_goes_on_after_it() -> None:
-    kick_off = soccer_event("period_start", 1, period=1, time="2024-08-29T18:00:00+00:00")
-    again = soccer_event("period_start", 3, period=1, time="2024-08-29T18:50:00+00:00")
-    before = soccer_event("throw_in", 4, period=1, match_clock="19:10")
-    after = soccer_event("score_change", 5, period=1, match_clock="20:40", competitor="home")
-    for timeline_ in (
-        timeline(kick_off, before, INTERRUPTION, after),
-        timeline(again, after, INTERRUPTION, before, kick_off),
-    ):
-        ordered = last_write_wins(parse(timeline_).events)
-        found = [event.event_id for event in ordered if event.provider_type != "period_start"]
-        assert found == ["4", "2", "5"]
-        [break_] = [event for event in ordered if event.event_id == "2"]
-        assert (break_.type, break_.period, break_.clock) == (EventType.OTHER, 1, "20:00")
-
-
-def test_a_push_message_of_an_interruption_has_the_clock_of_its_status() -> None:
-    status = {
-        "status": "interrupted",
-        "match_status": "interrupted",
-        "period_scores": [{"number": 1, "type": "regular_period"}],
-        "clock": {"played": "45:00", "stoppage_time_played": "1:30"},
-    }
-    event = only(soccer_push(INTERRUPTION, status))
-    assert (event.type, event.period, event.clock) == (EventType.OTHER, 1, "46:30")
-    assert event.game_time_ms == 10_000_000 + (46 * 60 + 30) * 1000
-    assert event.match_status is MatchStatus.BREAK
-
-
-def test_without_any_clock_an_interruption_is_at_its_periods_start_and_holds_up_nothing() -> None:
-    status = {"status": "interrupted", "period_scores": [{"number": 2}]}
-    assert only(soccer_push(INTERRUPTION, status)).game_time_ms == 20_000_000
-
-
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [
-        ({"status": "not_started"}, MatchStatus.SCHEDULED),
-        ({"status": "postponed", "match_status": "postponed"}, MatchStatus.SCHEDULED),
-        ({"status": "cancelled"}, MatchStatus.ABANDONED),
-    ],
-)
-def test_a_match_that_is_ahead_or_will_not_be_is_known_by_its_teams_and_status(
-    said: dict[str, Any], status: MatchStatus
-) -> None:
-    empty = timeline(sport_event_status=said)
-    without = {name: part for name, part in empty.items() if name != "timeline"}
-    for document in (empty, without):
-        event = only(document, arrival=7)
-        assert (event.match_id, event.match_status, event.version) == (MATCH, status, 7)
-        assert (event.teams.home, event.teams.away) == ("Home FC", "Away FC")
-        assert (event.competition, event.season) == ("League", "League 24/25")
-
-
-def test_the_standing_of_a_match_is_told_once_and_goes_with_its_first_events() -> None:
-    ahead = parse(timeline(sport_event_status={"status": "not_started"}), arrival=1)
-    again = parse(timeline(sport_event_status={"status": "not_started"}), arrival=2)
-    begun = parse(timeline(soccer_event("match_started")), arrival=3)
-    assert changes(manifest_of(ahead), again, 2) == []
-    first = {event.event_id: event.status for event in changes(manifest_of(again), begun, 3)}
-    assert first == {"7": Status.ACTIVE, "status": Status.DELETED}
 
 
 MATCH_TIMES = (
