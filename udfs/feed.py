@@ -122,6 +122,8 @@ def _adapter(provider: str, format_: str) -> str:
 
 def _replaced(events: list[MatchEvent], fingerprints: list[int]) -> list[bool]:
     """Of a document that lists an event more than once in one version, the last one stands."""
+    if len(events) == 1:
+        return [False]
     names = [(event.match_id, event.event_id, event.version) for event in events]
     last = dict(zip(names, fingerprints, strict=True))
     if len(last) == len(names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -15,12 +16,26 @@ from udfs.contract import Rejected
 
 T = TypeVar("T")
 
+_match_id = re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII)
+
 _BRACKETS_AND_QUOTES = b'[]{}"'
 _NOT_STRUCTURE = bytes(set(range(256)) - set(_BRACKETS_AND_QUOTES))
 _BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _json_escape = re.compile(rb"\\.", re.DOTALL)
 _json_string = re.compile(rb'"[^"]*"')
 _too_deep_xml = etree.XPath("boolean(" + "/*" * (limits.MAX_DEPTH + 1) + ")")
+
+
+@lru_cache(maxsize=4_096)
+def checked_match_id(native: str) -> str:
+    """A provider's id of a match. It becomes a part of keys, in whose hash tags a brace would end.
+
+    Raises:
+        Rejected: it is empty, too long, or has characters that no provider's ids have.
+    """
+    if _match_id.fullmatch(native) is None:
+        raise Rejected(f"not a match id: {native[:80]!r}")
+    return native
 
 
 def read_json(value: bytes, decoder: msgspec.json.Decoder[T]) -> T:

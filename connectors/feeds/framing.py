@@ -10,7 +10,8 @@ on at the next plausible start: a line that begins with `{`, a `{` after a `}`, 
 can only be two messages, or an XML declaration.
 
 Memory is bounded by the limit and one chunk. A message past the limit comes out in consecutive
-pieces of at most that size: each ends as a dead letter, and together they are the message.
+pieces: each ends as a dead letter, all but the last for its length, and together they are the
+message.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from udfs import limits
 
 JSON_STARTS = b"{["
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+PIECE_BYTES = limits.MAX_MESSAGE_BYTES + 1
+"""Of a message that is too long: an adapter refuses such a piece as too long, not as damaged."""
+
 TAIL_BYTES = 4_096
 """How far back whitespace is looked through."""
 
@@ -55,12 +59,12 @@ _BEFORE_VALUE = {_OPEN_OBJECT: b":", _OPEN_ARRAY: b",["}
 class Framer:
     """Frames one stream: `feed` it chunks as they come, `close` it at the end.
 
-    limit: the longest message, in bytes.
+    limit: the longest message that comes out in one piece, in bytes.
     damaged: stretches so far that were no messages.
     oversized: messages so far that came out in pieces.
     """
 
-    def __init__(self, limit: int = limits.MAX_MESSAGE_BYTES) -> None:
+    def __init__(self, limit: int = PIECE_BYTES) -> None:
         self.damaged = 0
         self.oversized = 0
         self._limit = limit
@@ -127,7 +131,9 @@ class Framer:
         message = bytes(memoryview(self._buffer)[start:end])
         if self._lost:
             self.damaged += 1
-            message = message.rstrip()
+            stripped = message.rstrip()
+            # UTF-16 with its high bytes first ends in half of a newline: that is no white space.
+            message = message if stripped.endswith(b"\x00") else stripped
         for piece in range(0, len(message), self._limit):
             messages.append(message[piece : piece + self._limit])
         self.oversized += len(message) > self._limit and not self._in_pieces

@@ -214,6 +214,17 @@ local function computed_score()
   return found and cjson.decode(found)[1]
 end
 
+-- What is said of a match whose events say nothing of its status. If its timeline is not whole, as
+-- after its keys had expired, its status is not known; else it is on, as there are events of it.
+local function status_unsaid()
+  local events = merged and merged.events
+  if not events then
+    local found = redis.call('JSON.GET', KEYS[DOCUMENT], '$.events')
+    events = found and cjson.decode(found)[1] or nil
+  end
+  return known(events) and redis.call('ZCARD', KEYS[TIMELINE]) < events and 'UNKNOWN' or 'LIVE'
+end
+
 local function describe()
   local computed = computed_score()
   if not computed then
@@ -221,7 +232,7 @@ local function describe()
   end
   local asserted, moment = last_score(), last_moment()
   local said = redis.call('ZREVRANGE', KEYS[STATUSES], 0, 0)[1]
-  local status = said and event_of(said).match_status or 'LIVE'
+  local status = said and event_of(said).match_status or status_unsaid()
   local shown = asserted or computed
   local differs = shown.home ~= computed.home or shown.away ~= computed.away
   merged, only = merged or {}, nil

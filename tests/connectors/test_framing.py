@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.feeds.framing import Framer
-from udfs import limits
+from connectors.feeds.framing import PIECE_BYTES, Framer
+from udfs.contract import Message, Rejected
+from udfs.registry import ADAPTERS
 
 HEARTBEAT = b'{"heartbeat":{"interval":5000}}'
 GAME = (
@@ -19,7 +20,7 @@ PRETTY = json.dumps(json.loads(GAME), indent=3).encode()
 F24 = b"<?xml version='1.0'?>\n<!-- <Games> -->\n<Games a='>'>\n <Game/>{</Games>"
 
 
-def framed(stream: bytes, size: int = 0, limit: int = limits.MAX_MESSAGE_BYTES) -> list[bytes]:
+def framed(stream: bytes, size: int = 0, limit: int = PIECE_BYTES) -> list[bytes]:
     framer = Framer(limit)
     messages: list[bytes] = []
     for at in range(0, len(stream), size or max(1, len(stream))):
@@ -134,6 +135,21 @@ def test_a_message_past_the_limit_comes_out_in_pieces_that_are_the_message() -> 
         assert messages[0] == messages[-1] == HEARTBEAT
         assert b"".join(messages[1:-1]) == long
         assert max(map(len, messages)) <= 1_000
+
+
+@pytest.mark.parametrize("provider", sorted(ADAPTERS))
+def test_the_pieces_of_a_message_past_the_limit_are_refused_as_too_long(provider: str) -> None:
+    long = b'{"game":"' + b"x" * (2 * PIECE_BYTES) + b'"}'
+    *pieces, _ = framed(long, 1 << 20)
+    assert len(pieces) == 2
+    for piece in pieces:
+        with pytest.raises(Rejected, match="over the limit"):
+            ADAPTERS[provider].parse(Message(piece, "1"))
+
+
+def test_utf_16_that_ends_with_a_newline_keeps_its_last_bytes() -> None:
+    document = '{"a": 1}\n'.encode("utf-16-be")
+    assert b"".join(framed(document)) == document
 
 
 def test_memory_is_bounded_by_the_limit_and_one_chunk() -> None:

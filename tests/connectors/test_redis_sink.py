@@ -281,6 +281,21 @@ def test_an_event_whose_correction_asserts_nothing_leaves_scores_and_statuses(
     assert (document["score"]["home"], document["status"]) == (0, "LIVE")
 
 
+def test_the_status_of_a_match_whose_keys_had_expired_is_unknown_until_an_event_says_it(
+    client: redis.Redis, writer: RedisWriter, match_id: str
+) -> None:
+    def status() -> Any:
+        return client.json().get(keys.match_state(match_id), "$.status")
+
+    corrected = state(match_id, 9, events=2, score={"computed": {"home": 1, "away": 0}})
+    writer.write([corrected, event(match_id, "goal", 20, 9)])
+    assert status() == ["UNKNOWN"]
+    writer.write([event(match_id, "end", 90, 10, match_status="ENDED")])
+    assert status() == ["ENDED"]
+    writer.write([event(match_id, "end", 90, 11)])
+    assert status() == ["LIVE"]
+
+
 def test_a_text_that_reads_like_no_score_hides_none(
     client: redis.Redis, writer: RedisWriter, match_id: str
 ) -> None:

@@ -26,7 +26,10 @@ NBA_PERIOD_MINUTES = 12
 NBA_OVERTIME_MINUTES = 5
 WNBA_PERIOD_MINUTES = 10
 WNBA_GAMES = "10"
-"""How its games' ids begin. (The NBA's begin with 00, the G League's with 20.)"""
+G_LEAGUE_GAMES = "20"
+"""How their games' ids begin. (The NBA's begin with 00.)"""
+MAX_FREE_THROW_POINTS = 3
+"""In the G League one free throw stands for all that a foul has earned."""
 
 OVERTIME = "OVERTIME"
 
@@ -132,6 +135,7 @@ SOCCER_ACTIONS: dict[str, EventType] = {
     "shotofftarget": EventType.SHOT_OFF_TARGET,
     "shotonwoodwork": EventType.SHOT_OFF_TARGET,
     "shotwoodwork": EventType.SHOT_OFF_TARGET,
+    "shotoffwoodwork": EventType.SHOT_OFF_TARGET,
     "shotblocked": EventType.SHOT_BLOCKED,
     "blockedshot": EventType.SHOT_BLOCKED,
     "corner": EventType.CORNER,
@@ -143,6 +147,7 @@ SOCCER_ACTIONS: dict[str, EventType] = {
     "yellowcard": EventType.YELLOW_CARD,
     "secondyellowcard": EventType.SECOND_YELLOW_CARD,
     "redcard": EventType.RED_CARD,
+    "straightredcard": EventType.RED_CARD,
 }
 CARD_ACTIONS = frozenset({"card", "booking", "bookingadded"})
 CARDS: dict[str, EventType] = {
@@ -150,6 +155,7 @@ CARDS: dict[str, EventType] = {
     "secondyellow": EventType.SECOND_YELLOW_CARD,
     "yellowred": EventType.SECOND_YELLOW_CARD,
     "red": EventType.RED_CARD,
+    "straightred": EventType.RED_CARD,
 }
 """`action.type` of a card."""
 OWN_GOAL = "owngoal"
@@ -189,13 +195,13 @@ POINTS: dict[EventType, int] = {
     EventType.FREE_THROW_MADE: 1,
 }
 
-PERIOD_CHANGES = frozenset({"periodchanged", "phasechanged"})
+PERIOD_CHANGES = frozenset({"periodchanged", "phasechanged", "periodchange", "phasechange"})
 PERIOD_PROGRESS: dict[str, EventType] = {
     "inprogress": EventType.PERIOD_START,
     "finished": EventType.PERIOD_END,
     "completed": EventType.PERIOD_END,
 }
-STATUS_CHANGE = "matchstatuschanged"
+STATUS_CHANGES = frozenset({"matchstatuschanged", "matchstatuschange"})
 MATCH_STATUS: dict[str, MatchStatus] = {
     "prematch": MatchStatus.SCHEDULED,
     "notstarted": MatchStatus.SCHEDULED,

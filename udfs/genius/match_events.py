@@ -43,7 +43,7 @@ from udfs.genius.constants import (
     SPORT_BY_ID,
     SPORT_BY_TYPE,
     STATUS_AFTER,
-    STATUS_CHANGE,
+    STATUS_CHANGES,
     UNKNOWN_SPORT,
 )
 from udfs.genius.values import Scalar, flag, local_team_id, match_id_of, required, whole
@@ -230,7 +230,7 @@ def _kind_of(name: str, action: dict[str, Any], sport: str, period: int) -> Even
         said = action.get("period")
         progress = _string(said.get("progressStatus")).lower() if isinstance(said, dict) else ""
         return PERIOD_PROGRESS.get(progress, EventType.OTHER)
-    if name == STATUS_CHANGE:
+    if name in STATUS_CHANGES:
         ended = _new_status(action) is MatchStatus.ENDED
         return EventType.MATCH_END if ended else EventType.OTHER
     if name in CARD_ACTIONS:
@@ -242,12 +242,12 @@ def _kind_of(name: str, action: dict[str, Any], sport: str, period: int) -> Even
         if kind in _SHOTS_SCORED:
             return EventType.SHOOTOUT_GOAL
         return EventType.SHOOTOUT_MISS if name in SHOOTOUT_MISSES else kind
-    own_goal = detail == OWN_GOAL or action.get("isOwnGoal") is True
+    own_goal = detail == OWN_GOAL or flag(_scalar(action.get("isOwnGoal")))
     return EventType.OWN_GOAL if kind is EventType.GOAL and own_goal else kind
 
 
 def _status_of(name: str, kind: EventType, action: dict[str, Any]) -> MatchStatus:
-    if name == STATUS_CHANGE:
+    if name in STATUS_CHANGES:
         return _new_status(action)
     return STATUS_AFTER.get(kind, MatchStatus.UNKNOWN)
 

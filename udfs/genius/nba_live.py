@@ -17,6 +17,8 @@ from udfs.contract import Message, Parsed, Rejected, Rejection
 from udfs.genius.basketball import checked_period, game_time_ms, kind_of, nba_clock
 from udfs.genius.constants import (
     BASKETBALL,
+    G_LEAGUE_GAMES,
+    MAX_FREE_THROW_POINTS,
     NBA_OVERTIME_MINUTES,
     NBA_PERIOD_MINUTES,
     PROVIDER,
@@ -36,7 +38,7 @@ from udfs.genius.values import (
     whole,
 )
 from udfs.lenient import text
-from udfs.model import NO_TEAMS, MatchEvent, MatchStatus, Teams
+from udfs.model import NO_TEAMS, EventType, MatchEvent, MatchStatus, Teams
 from udfs.reading import epoch_ms, read_json
 from udfs.snapshots import ARRIVAL_VERSION, RECEIVED_TIME
 
@@ -94,12 +96,16 @@ class Document(msgspec.Struct):
 
 
 class Scored(NamedTuple):
-    """An action, and the score after it."""
+    """An action, and the score after it.
+
+    one_free_throw: what a free throw is worth, if it went in.
+    """
 
     action: Action
     order: int
     home: int | None
     away: int | None
+    one_free_throw: int = 1
 
 
 _ATTRIBUTES = (
@@ -142,6 +148,8 @@ def parse(value: bytes, message: Message) -> Parsed:
         except Rejected as error:
             rejections.append(Rejection(str(error), msgspec.json.encode(action)))
     scored.sort(key=_order)
+    if text(game.game_id).startswith(G_LEAGUE_GAMES):
+        scored = _with_free_throws(scored)
     teams = _teams_of(scored)
     period_ms = _period_ms(text(game.game_id))
     events: list[MatchEvent] = []
@@ -168,14 +176,26 @@ def _order(row: Scored) -> int:
     return row.order
 
 
+def _with_free_throws(rows: list[Scored]) -> list[Scored]:
+    """Each row with what a free throw is worth there: what the score has grown by."""
+    found, before = [], 0
+    for row in rows:
+        after = before if row.home is None or row.away is None else row.home + row.away
+        grown = after - before
+        known = 1 <= grown <= MAX_FREE_THROW_POINTS
+        found.append(row._replace(one_free_throw=grown) if known else row)
+        before = after
+    return found
+
+
 def _teams_of(rows: Iterable[Scored]) -> Teams:
     """Who plays at home, from the first score that only one side's points explain. Until then
     (`NO_TEAMS`) events have a team but no side."""
     names: dict[str, str] = {}
     home_id = away_id = ""
     home_before = away_before = 0
-    for action, _, home, away in rows:
-        team_id = text(action.team_id)
+    for action, _, home, away, _ in rows:
+        team_id = _known(action.team_id)
         if team_id:
             names.setdefault(team_id, text(action.team_tricode))
         if home is None or away is None:
@@ -211,8 +231,7 @@ def _event(
     period = checked_period(whole(action.period, "period"))
     length_ms = period_ms if period <= REGULAR_PERIODS else _OVERTIME_MS
     attributes = _attributes(action)
-    team_id = text(action.team_id)
-    player_id = text(action.person_id)
+    team_id = _known(action.team_id)
     x, y = _place(action)
     return MatchEvent(
         match_id=match_id,
@@ -228,10 +247,10 @@ def _event(
         event_time_ms=_event_time(action, attributes, message),
         side=teams.side_of(team_id),
         team_id=team_id,
-        player_id="" if player_id == _NOBODY else player_id,
+        player_id=_known(action.person_id),
         player_name=text(action.player_name_i) or text(action.player_name),
         related_player_ids=_related(action),
-        points=kind.points,
+        points=row.one_free_throw if kind.type is EventType.FREE_THROW_MADE else kind.points,
         x=x,
         y=y,
         home_score=row.home,
@@ -240,6 +259,12 @@ def _event(
         teams=teams,
         attributes=attributes,
     )
+
+
+def _known(id_: Scalar) -> str:
+    """The id of a team or a person, empty where it is that of nobody."""
+    found = text(id_)
+    return "" if found == _NOBODY else found
 
 
 def _sub_type(action: Action, sub_type: str) -> str:
@@ -281,7 +306,7 @@ def _related(action: Action) -> tuple[str, ...]:
         action.steal_person_id,
         action.block_person_id,
     )
-    return tuple(text(person) for person in people if person)
+    return tuple(found for person in people if (found := _known(person)))
 
 
 def _attributes(action: Action) -> dict[str, Any]:

@@ -56,6 +56,10 @@ FOREIGN_KEYS: tuple[tuple[str, str], ...] = (
 """A top-level key -> whose message has it."""
 
 _XML_HEAD_BYTES = 4_096
+_STATS_MARK = b'"actionId"'
+_MARK_BYTES = 2_048
+"""Within the first action: NBA live's have an `actionNumber` only."""
+
 _top_level = msgspec.json.Decoder(TopLevel)
 _text = msgspec.json.Decoder(str)
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -91,7 +95,13 @@ def _xml(head: bytes) -> str:
 
 
 def _feed_of_game(value: bytes, game: msgspec.Raw) -> tuple[Feed, str]:
-    if "actions" in read_json(bytes(game), _keys):
+    actions = read_json(bytes(game), _keys).get("actions")
+    if actions is not None:
+        if _STATS_MARK in bytes(actions)[:_MARK_BYTES]:
+            raise Rejected(
+                "stats.nba.com's playbyplayv3, whose words are others: send NBA live's "
+                "playbyplay_GAME.json"
+            )
         return Feed.NBA_LIVE, ""
     raise Rejected(_unknown(value))
 

@@ -11,7 +11,7 @@ from udfs.contract import Rejected, Rejection
 from udfs.genius.constants import AWAY_TEAM, HOME_TEAM, PROVIDER
 from udfs.lenient import text
 from udfs.model import FINAL_VERSION, Side
-from udfs.reading import read_json
+from udfs.reading import checked_match_id, read_json
 
 T = TypeVar("T")
 
@@ -99,12 +99,12 @@ def match_id_of(said: Scalar, key: str | None) -> str:
     """The canonical match id: what the message says, else what its sender named.
 
     Raises:
-        Rejected: neither names the match.
+        Rejected: neither names the match, or what they say is no id.
     """
     native = text(said) or key
     if not native:
         raise Rejected("the message does not say which match it is of: name it with --match")
-    return f"{PROVIDER}:{native}"
+    return f"{PROVIDER}:{checked_match_id(native)}"
 
 
 def local_team_id(match_id: str, team_number: int) -> str:

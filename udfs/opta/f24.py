@@ -23,6 +23,9 @@ from udfs.scanning import Skeleton, scan_xml, skeleton_of
 ROOT, GAME, EVENT, QUALIFIER = "Games", "Game", "Event", "Q"
 GAME_DEPTH, EVENT_DEPTH, QUALIFIER_DEPTH = 1, 2, 3
 
+_WHOLE = frozenset({"type_id", "period_id", "min", "sec", "version", "home_score", "away_score"})
+"""Attributes that are whole numbers, which may be padded."""
+
 V = TypeVar("V")
 
 Attributes = dict[str, str]
@@ -100,8 +103,12 @@ def _match(attributes: Attributes, rows: list[Row[str]], key: str | None) -> Raw
 
 
 def _said(attributes: Attributes) -> Attributes:
-    """Without those that are there and empty, as a score before the match."""
-    return {name: text for name, text in attributes.items() if text}
+    """Without those that are there and empty, as a score before the match; numbers unpadded."""
+    return {
+        name: raw.unpadded(text) if name in _WHOLE else text
+        for name, text in attributes.items()
+        if text
+    }
 
 
 def _pairs(qualifiers: list[Attributes]) -> list[tuple[str, str]]:

@@ -196,7 +196,7 @@ def _number(name: str, value: Any, kind: type[T]) -> T:
     if not isinstance(value, str):
         return cast(T, value)
     try:
-        return raw.converted(value, kind)
+        return raw.converted(raw.unpadded(value), kind)
     except Rejected as error:
         raise Rejected(f"{name}: {error}") from error
 

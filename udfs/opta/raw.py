@@ -10,7 +10,7 @@ import msgspec
 from udfs import limits
 from udfs.contract import Rejected, Rejection
 from udfs.model import NO_TEAMS, Teams
-from udfs.reading import checked_ms
+from udfs.reading import checked_match_id, checked_ms
 
 T = TypeVar("T")
 
@@ -22,8 +22,6 @@ Minute = Annotated[int, msgspec.Meta(ge=0, le=150)]
 Second = Annotated[int, msgspec.Meta(ge=0, le=59)]
 Coordinate = Annotated[float, msgspec.Meta(ge=-10, le=110)]
 """0 to 100, and up to 2 beyond where the ball has left the pitch. Refuses NaN."""
-
-_match_id = re.compile(r"[0-9A-Za-z_.-]{1,64}", re.ASCII)
 
 
 class RawEvent(msgspec.Struct, gc=False):
@@ -76,9 +74,7 @@ def match_id(named: str, key: str | None) -> str:
     found = named or key or ""
     if not found:
         raise Rejected("the document does not name its match, and neither does the message's key")
-    if _match_id.fullmatch(found) is None:
-        raise Rejected(f"not a match id: {found[:80]!r}")
-    return found
+    return checked_match_id(found)
 
 
 def checked_version(version: int | None, last_modified_ms: int | None) -> int:
@@ -92,6 +88,14 @@ def checked_version(version: int | None, last_modified_ms: int | None) -> int:
     if last_modified_ms is None:
         raise Rejected("neither a version nor a time of last modification")
     return last_modified_ms
+
+
+_PADDING = re.compile(r"0+(?=[0-9])", re.ASCII)
+
+
+def unpadded(number: str) -> str:
+    """ "05" as "5"; what is no number stays as it is."""
+    return _PADDING.sub("", number, count=1) if number[:1] == "0" else number
 
 
 def converted(value: Any, kind: type[T]) -> T:

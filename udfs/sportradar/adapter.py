@@ -82,6 +82,8 @@ class SportradarAdapter:
             return Parsed()
         if _has(outline.sport_event) or _has(outline.sport_event_status):
             raise Rejected("a Sportradar document without a timeline (a summary?): no events")
+        if _has(outline.home) and _has(outline.away) and _has(outline.status):
+            raise Rejected("a Sportradar document of a game without its periods: no events")
         if _has(outline.sport_event_timelines):
             raise Rejected("Sportradar's Live Timelines: send each match's timeline by itself")
         if _has(outline.periods) and _has(outline.summary):

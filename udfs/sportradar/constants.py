@@ -19,16 +19,19 @@ SPORT_OF_LEAGUE: Final = {
     "NBAGL": BASKETBALL,
     "NBDL": BASKETBALL,
     "NCAAMB": BASKETBALL,
+    "NCAAM": BASKETBALL,
     "NCAAWB": BASKETBALL,
+    "NCAAW": BASKETBALL,
     "MLB": "baseball",
     "NHL": "ice_hockey",
     "NFL": "american_football",
     "NCAAFB": "american_football",
 }
-"""`metadata.league` of a push message. Another league is kept, as `UNKNOWN_SPORT`."""
+"""`metadata.league` of a push message, `league.alias` of a play-by-play."""
 
 SPORT_OF_PERIOD: Final = {"quarter": BASKETBALL, "half": BASKETBALL, "period": "ice_hockey"}
-"""A REST play-by-play names no league; the first period's type tells the sport."""
+"""Where the league is not named or not known (a v3 play-by-play names none), the type of a period
+tells the sport; where that does not either, the match is kept, as `UNKNOWN_SPORT`."""
 
 SPORT_OF_ID: Final = {
     "sr:sport:1": SOCCER,
@@ -42,6 +45,9 @@ SPORT_OF_ID: Final = {
     "sr:sport:23": "volleyball",
 }
 
+DELAYED: Final = "delayed"
+"""Documented as of a match whose start is delayed, and of one that was under way."""
+
 MATCH_STATUSES: Final = {
     "scheduled": MatchStatus.SCHEDULED,
     "created": MatchStatus.SCHEDULED,
@@ -50,7 +56,7 @@ MATCH_STATUSES: Final = {
     "not_started": MatchStatus.SCHEDULED,
     "match_about_to_start": MatchStatus.SCHEDULED,
     "start_delayed": MatchStatus.SCHEDULED,
-    "delayed": MatchStatus.SCHEDULED,
+    DELAYED: MatchStatus.SCHEDULED,
     "postponed": MatchStatus.SCHEDULED,
     "inprogress": MatchStatus.LIVE,
     "live": MatchStatus.LIVE,
@@ -108,6 +114,11 @@ BASKETBALL_TYPES: Final = {
 """A `rebound` is told by its statistics. A `lineupchange` is one team's five from then on, the only
 form in which these feeds give substitutions."""
 
+HEAVE: Final = "heave"
+COUNTS_HEAVES: Final = "NBA"
+"""A shot from afar at the end of a quarter, missed (one that goes in is an ordinary shot): in the
+NBA it counts for the team, in the G League for nobody (the feeds' change logs)."""
+
 REBOUND: Final = "rebound"
 REBOUNDS: Final = {
     "offensive": EventType.OFFENSIVE_REBOUND,
@@ -137,7 +148,7 @@ COURT_WIDTH: Final = 50 * 12
 """`coord_x` and `coord_y` are inches: a free throw is at x = 232 or 896, 19 feet off a baseline."""
 
 PERIOD_SECONDS: Final = {"quarter": 12 * 60, "half": 20 * 60, "overtime": 5 * 60}
-LEAGUE_QUARTER_SECONDS: Final = {"WNBA": 10 * 60, "NCAAWB": 10 * 60}
+LEAGUE_QUARTER_SECONDS: Final = {"WNBA": 10 * 60, "NCAAWB": 10 * 60, "NCAAW": 10 * 60}
 QUARTERS: Final = 4
 
 SOCCER_TYPES: Final = {

@@ -14,8 +14,14 @@ from udfs.lenient import OddList, text
 from udfs.model import MatchEvent, MatchStatus
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
-from udfs.sportradar.standing import standing, yet_to_begin
-from udfs.sportradar.us_mapping import UPDATE_TIME, Setting, setting_of, to_event
+from udfs.sportradar.standing import standing, status_named, yet_to_begin
+from udfs.sportradar.us_mapping import (
+    UPDATE_TIME,
+    Setting,
+    setting_of,
+    sport_of_periods,
+    to_event,
+)
 from udfs.sportradar.us_records import ABSENT, Event, Game, League, Period
 from udfs.sportradar.values import match_id, part_of
 
@@ -45,8 +51,7 @@ def parse_play_by_play(message: Message) -> Parsed:
     """The document's events, and the deleted ones where it lists them.
 
     Its status and its score are those of the moment: only the latest event asserts them, so that a
-    poll does not change all the others. Without periods a game that is ahead has one event, its
-    `standing`.
+    poll does not change all the others. Without periods the game has one event, its `standing`.
 
     Raises:
         Rejected: damaged as a whole, no game id, or too many events.
@@ -60,13 +65,14 @@ def parse_play_by_play(message: Message) -> Parsed:
             _read(parsed, raw, setting, period)
     _estimate_times(parsed.events)
     _assert_current(parsed.events, setting, document)
-    if not document.periods and yet_to_begin(status := _status(document)):
+    if not document.periods:
         # The greatest sport that was ever said stands, which "other" is.
         sport = "" if setting.sport == c.UNKNOWN_SPORT else setting.sport
         parsed.events.append(
             standing(
-                *(identifier, sport, status, setting.arrival),
-                *(setting.teams, setting.league),
+                *(identifier, sport, _status(document, begun=False), setting.arrival),
+                *(setting.teams, setting.league, ""),
+                *(setting.home_score, setting.away_score),
             )
         )
     for raw in _deleted_events(document):
@@ -96,9 +102,7 @@ def _sport(document: PlayByPlay) -> str:
     league = _league(document)
     if league in c.SPORT_OF_LEAGUE:
         return c.SPORT_OF_LEAGUE[league]
-    kinds = (text(period.type) for period in document.periods)
-    known = (c.SPORT_OF_PERIOD[kind] for kind in kinds if kind in c.SPORT_OF_PERIOD)
-    return next(known, c.UNKNOWN_SPORT)
+    return sport_of_periods(text(period.type) for period in document.periods)
 
 
 def _league(document: PlayByPlay) -> str:
@@ -122,14 +126,14 @@ def _estimate_times(events: list[MatchEvent]) -> None:
 def _assert_current(events: list[MatchEvent], setting: Setting, document: PlayByPlay) -> None:
     if events:
         latest = max(reversed(events), key=lambda event: event.game_time_ms)
-        latest.match_status = _status(document)
+        latest.match_status = _status(document, begun=True)
         latest.home_score, latest.away_score = setting.home_score, setting.away_score
 
 
-def _status(document: Game) -> MatchStatus:
-    return c.MATCH_STATUSES.get(text(document.status), MatchStatus.UNKNOWN)
+def _status(document: Game, begun: bool) -> MatchStatus:
+    return status_named(text(document.status), begun)
 
 
 def is_yet_to_begin(status: msgspec.Raw) -> bool:
     """Whether a document's status is of a game of which no periods are to be expected."""
-    return yet_to_begin(_status(Game(status=part_of(status, _any))))
+    return yet_to_begin(_status(Game(status=part_of(status, _any)), begun=False))

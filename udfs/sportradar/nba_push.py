@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 
 from udfs.contract import Message, Parsed
-from udfs.lenient import text
+from udfs.lenient import or_empty, text
 from udfs.reading import read_json
 from udfs.sportradar import constants as c
-from udfs.sportradar.us_mapping import setting_of, to_event
-from udfs.sportradar.us_records import Event, Game
+from udfs.sportradar.standing import status_named
+from udfs.sportradar.us_mapping import setting_of, sport_of_periods, to_event
+from udfs.sportradar.us_records import Event, Game, Period
 from udfs.sportradar.values import match_id
 
 DELETE = "delete"
@@ -59,17 +60,17 @@ def parse_push(message: Message) -> Parsed:
     push = read_json(message.value, _decoder)
     game, metadata = push.payload.game, push.metadata
     league = text(metadata.league).upper()
+    period = or_empty(push.payload.event.period, Period)
     setting = setting_of(
         game,
         match_id(message, game.id, metadata.match),
-        c.SPORT_OF_LEAGUE.get(league, c.UNKNOWN_SPORT),
+        c.SPORT_OF_LEAGUE.get(league) or sport_of_periods([text(period.type)]),
         league,
         message,
     )
     # `metadata.status` knows of half-time, where `game.status` stays "inprogress"
-    setting.status = c.MATCH_STATUSES.get(
-        text(metadata.status) or text(game.status), setting.status
-    )
+    said = text(metadata.status) or text(game.status)
+    setting.status = status_named(said, begun=bool(period.number or period.sequence))
     event = to_event(
         push.payload.event,
         setting,

@@ -9,6 +9,7 @@ from udfs.model import MatchStatus
 from udfs.sportradar import constants as c
 from udfs.sportradar.soccer_records import Event, EventStatus, PeriodScore, StatusClock
 from udfs.sportradar.soccer_times import period_of
+from udfs.sportradar.standing import status_named
 from udfs.sportradar.values import clock_seconds
 
 Score = tuple[int | None, int | None]
@@ -17,8 +18,9 @@ Score = tuple[int | None, int | None]
 
 def status_of(status: EventStatus) -> MatchStatus:
     """The match's status; `match_status` is the more exact of the two."""
-    found = c.MATCH_STATUSES.get(text(status.match_status))
-    return found or c.MATCH_STATUSES.get(text(status.status), MatchStatus.UNKNOWN)
+    begun = last_period_of(status) > 0
+    found = status_named(text(status.match_status), begun)
+    return status_named(text(status.status), begun) if found is MatchStatus.UNKNOWN else found
 
 
 def clock_of(status: EventStatus) -> int | None:

@@ -47,7 +47,7 @@ def parse_timeline(message: Message) -> Parsed:
     """The document's events.
 
     `sport_event_status` is that of the moment: only the latest event asserts it, so that a poll
-    does not change all the others. Without events a match that is ahead has one, its `standing`.
+    does not change all the others. Without events the match has one, its `standing`.
 
     Raises:
         Rejected: damaged as a whole, no match id, or too many events.
@@ -69,12 +69,13 @@ def parse_timeline(message: Message) -> Parsed:
             parsed.events.append(to_event(event, setting))
         except Rejected as error:
             parsed.rejections.append(Rejection(str(error), bytes(raw)))
-    status = status_of(document.sport_event_status)
-    if not document.timeline and yet_to_begin(status):
+    if not document.timeline:
+        status = document.sport_event_status
         parsed.events.append(
             standing(
-                *(setting.match_id, setting.sport, status, setting.arrival),
+                *(setting.match_id, setting.sport, status_of(status), setting.arrival),
                 *(setting.teams, setting.competition, setting.season),
+                *score_of(status),
             )
         )
     else:

@@ -1,6 +1,6 @@
-"""A match in which nothing has happened yet, as an event: its teams and its status are known by it.
-
-The event goes with the first snapshot that has others in it.
+"""Where a match stands: what the words for it mean, and as an event of its own where a document has
+no other. Its teams, status and score are known by that event, which goes with the first snapshot
+that has others in it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,14 @@ STANDING = "status"
 """The event's id and its type."""
 
 _YET_TO_BEGIN = frozenset({MatchStatus.SCHEDULED, MatchStatus.ABANDONED})
+
+
+def status_named(said: str, begun: bool) -> MatchStatus:
+    """The status of that name, UNKNOWN if there is none. begun: whether the match was under way
+    when it was delayed."""
+    if begun and said == c.DELAYED:
+        return MatchStatus.BREAK
+    return c.MATCH_STATUSES.get(said, MatchStatus.UNKNOWN)
 
 
 def yet_to_begin(status: MatchStatus) -> bool:
@@ -28,8 +36,13 @@ def standing(
     teams: Teams = NO_TEAMS,
     competition: str = "",
     season: str = "",
+    home_score: int | None = None,
+    away_score: int | None = None,
 ) -> MatchEvent:
-    """The event. Its version is the arrival of its message. sport: empty if it is not known yet."""
+    """The event. Its version is the arrival of its message; a match that is ahead has no score.
+    sport: empty if it is not known yet."""
+    if yet_to_begin(status):
+        home_score = away_score = None
     return MatchEvent(
         match_id=match_id,
         event_id=STANDING,
@@ -38,6 +51,8 @@ def standing(
         type=EventType.OTHER,
         provider_type=STANDING,
         version=arrival,
+        home_score=home_score,
+        away_score=away_score,
         match_status=status,
         teams=teams,
         competition=competition,

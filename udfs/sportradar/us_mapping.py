@@ -11,6 +11,7 @@ Order within a match (`game_time_ms`): period * 10,000,000 + play time elapsed i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,7 +57,7 @@ UPDATE_TIME = ("event_time", "updated")
 
 MAX_PERIOD = 99
 
-_KEPT = ("description", "sequence", "attempt", "turnover_type")
+_KEPT = ("description", "sequence", "attempt", "turnover_type", "rescinded")
 """Fields that become attributes of the same name."""
 
 _NO_PERIOD = Period()
@@ -91,6 +92,12 @@ def setting_of(game: Game, match_id: str, sport: str, league: str, message: Mess
     )
 
 
+def sport_of_periods(kinds: Iterable[str]) -> str:
+    """The sport by the types of its periods."""
+    known = (c.SPORT_OF_PERIOD[kind] for kind in kinds if kind in c.SPORT_OF_PERIOD)
+    return next(known, c.UNKNOWN_SPORT)
+
+
 def to_event(
     event: Event, setting: Setting, deleted: bool = False, provider_type: str = ""
 ) -> MatchEvent:
@@ -107,8 +114,10 @@ def to_event(
     provider_type = text(event.event_type) or text(event.type) or provider_type
     basketball = setting.sport == c.BASKETBALL
     statistics = _statistics(event)
-    type_ = _type(provider_type, statistics) if basketball else EventType.OTHER
     attributes = _attributes(event, statistics)
+    # A technical foul that was taken back stays in the timeline, and counts nowhere.
+    counts = basketball and text(event.rescinded) != "true"
+    type_ = _type(provider_type, statistics, setting.league) if counts else EventType.OTHER
     version = first_moment(event.updated, event.updated_at, event.created, event.created_at)
     if version is None:
         attributes.update([ARRIVAL_VERSION])
@@ -169,7 +178,7 @@ def _tombstone(event: Event, event_id: str, setting: Setting, provider_type: str
         event_id=event_id,
         provider=c.PROVIDER,
         sport=setting.sport,
-        type=_type(provider_type, []) if basketball else EventType.OTHER,
+        type=_type(provider_type, [], setting.league) if basketball else EventType.OTHER,
         provider_type=provider_type,
         version=FINAL_VERSION if version is None else version,
         status=Status.DELETED,
@@ -192,7 +201,9 @@ def _score(team: Team) -> int | None:
     return whole(team.runs) if points is None else points
 
 
-def _type(provider_type: str, statistics: list[Statistic]) -> EventType:
+def _type(provider_type: str, statistics: list[Statistic], league: str) -> EventType:
+    if provider_type == c.HEAVE and league == c.COUNTS_HEAVES:
+        return EventType.THREE_POINT_MISSED
     if provider_type == c.REBOUND:
         kinds = (text(statistic.rebound_type) for statistic in statistics)
         return next((c.REBOUNDS[kind] for kind in kinds if kind in c.REBOUNDS), EventType.OTHER)

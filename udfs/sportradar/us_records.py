@@ -84,6 +84,7 @@ class Event(msgspec.Struct):
     created_at: Any = None
     wall_clock: Any = None
     deleted: Any = None
+    rescinded: Any = None
     number: Any = None
     sequence: Any = None
     description: Any = None

@@ -66,7 +66,7 @@ def match_id(message: Message, *candidates: Any) -> str:
     """`sportradar:ID`, from the first candidate that names a match, else from the message's key.
 
     Raises:
-        Rejected: nothing names the match.
+        Rejected: nothing names the match, or what does is no id.
     """
     for candidate in (*candidates, message.key):
         found = _match_id(text(candidate))
@@ -78,7 +78,7 @@ def match_id(message: Message, *candidates: Any) -> str:
 @lru_cache(maxsize=4_096)
 def _match_id(identifier: str) -> str:
     found = bare_id(identifier)
-    return f"{PROVIDER}:{found}" if found else ""
+    return f"{PROVIDER}:{reading.checked_match_id(found)}" if found else ""
 
 
 @lru_cache(maxsize=16_384)

@@ -194,3 +194,26 @@ def test_an_envelope_that_cannot_be_an_event_is_rejected(
 def test_a_negative_number_is_neither_a_version_nor_an_id(name: str) -> None:
     with pytest.raises(Rejected, match=f"{name} is negative: -1"):
         parse({**envelope(), name: -1})
+
+
+@pytest.mark.parametrize("said", [True, "true", "True", 1])
+def test_an_own_goal_may_be_marked_by_a_flag_or_by_its_text(said: Any) -> None:
+    assert only(parse(envelope(soccer("Goal", isOwnGoal=said)))).type is EventType.OWN_GOAL
+
+
+@pytest.mark.parametrize(
+    ("action", "type_"),
+    [
+        (soccer("StraightRedCard"), EventType.RED_CARD),
+        (soccer("Card", type="StraightRed"), EventType.RED_CARD),
+        (soccer("ShotOffWoodwork"), EventType.SHOT_OFF_TARGET),
+        (soccer("PhaseChange"), EventType.PERIOD_START),
+    ],
+)
+def test_other_words_for_the_same_are_known(action: dict[str, Any], type_: EventType) -> None:
+    assert only(parse(envelope(action))).type is type_
+
+
+def test_a_match_id_that_would_break_a_key_is_rejected() -> None:
+    with pytest.raises(Rejected, match="not a match id"):
+        parse(envelope(fixtureId="77}{evil"))

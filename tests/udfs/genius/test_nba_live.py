@@ -142,3 +142,31 @@ def test_a_real_game_adds_up_to_the_score_that_its_last_action_asserts() -> None
     last = parsed.events[-1]
     assert points == [last.home_score, last.away_score] == [125, 99]
     assert (last.type, last.teams.home, last.teams.away) == (EventType.MATCH_END, "BKN", "GSW")
+
+
+def test_an_action_of_no_team_and_of_nobody_has_none() -> None:
+    parsed = parse(
+        nba(
+            nba_action(1, "period", subType="start", teamId=0, teamTricode="", personId=0),
+            nba_action(2, scoreHome="2", teamId=10, assistPersonId=0, **MADE),
+        )
+    )
+    start, shot = parsed.events
+    assert (start.team_id, start.player_id, start.side) == ("", "", Side.UNKNOWN)
+    assert (shot.related_player_ids, shot.teams.away_id) == ((), "")
+
+
+def test_one_free_throw_of_the_g_league_is_worth_what_the_score_grows_by() -> None:
+    throws = (
+        nba_action(1, "freethrow", teamId=10, scoreHome="2", scoreAway="0", **MADE),
+        nba_action(2, "freethrow", teamId=20, scoreHome="2", scoreAway="0", shotResult="Missed"),
+        nba_action(3, "freethrow", teamId=20, scoreHome="2", scoreAway="1", **MADE),
+    )
+    of_g_league = parse(nba(*throws, gameId="2022400001"))
+    assert [event.points for event in of_g_league.events] == [2, 0, 1]
+    assert [event.points for event in parse(nba(*throws)).events] == [1, 0, 1]
+
+
+def test_a_document_of_stats_nba_com_is_refused_by_its_name() -> None:
+    with pytest.raises(Rejected, match="playbyplayv3"):
+        parse(nba({"actionNumber": 2, "clock": "PT12M00.00S", "period": 1, "actionId": 1}))

@@ -175,3 +175,8 @@ def test_bytes_of_another_encoding_than_the_declared_one_are_rejected() -> None:
     text = '<?xml version="1.0" encoding="utf-8"?>' + f24(row()).decode()
     with pytest.raises(Rejected, match="malformed XML"):
         parse(text.encode("iso-8859-1"))
+
+
+def test_numbers_may_be_padded() -> None:
+    event = event_of(min="05", sec="00", type_id="016")
+    assert (event.clock, event.type) == ("05:00", EventType.GOAL)

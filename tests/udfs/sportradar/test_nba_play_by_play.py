@@ -132,5 +132,15 @@ def test_a_game_that_is_ahead_is_known_by_its_teams_and_status(
 
 
 def test_a_game_that_is_on_and_lists_no_periods_is_refused_so_that_it_deletes_nothing() -> None:
-    with pytest.raises(Rejected, match="not a Sportradar message"):
+    with pytest.raises(Rejected, match="without its periods"):
         parse(game("inprogress"))
+
+
+def test_a_game_of_which_no_period_is_reported_is_known_by_its_status_and_score() -> None:
+    event = only({**game("closed"), "periods": []})
+    assert (event.match_status, event.home_score, event.away_score) == (MatchStatus.ENDED, 33, 30)
+
+
+def test_a_game_that_is_delayed_once_it_has_begun_has_a_break() -> None:
+    event = only(play_by_play(period(1, nba_event()), status="delayed"))
+    assert event.match_status is MatchStatus.BREAK

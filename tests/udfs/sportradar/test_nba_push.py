@@ -233,7 +233,8 @@ def test_another_league_is_kept_as_other_with_its_own_type_and_its_score() -> No
     assert (event.sport, event.competition) == ("baseball", "MLB")
     assert (event.type, event.provider_type) == (EventType.OTHER, "pitch")
     assert (event.version, event.home_score, event.away_score) == (UPDATED_MS, 4, 1)
-    assert only(nba_push(nba_event(), league="XYZ")).sport == "other"
+    innings = nba_event(period={"number": 1, "type": "inning"})
+    assert only(nba_push(innings, league="XYZ")).sport == "other"
 
 
 def test_fields_that_drift_cost_themselves_and_not_the_event() -> None:
@@ -350,3 +351,34 @@ def test_a_shot_is_worth_what_its_statistics_say(
     kind: str, statistics: list[dict[str, Any]], points: int
 ) -> None:
     assert only(nba_push(nba_event(kind, statistics=statistics))).points == points
+
+
+def test_a_technical_foul_that_was_rescinded_is_none() -> None:
+    foul = nba_event("technicalfoul", rescinded=True)
+    event = only(nba_push(foul))
+    assert (event.type, event.provider_type) == (EventType.OTHER, "technicalfoul")
+
+
+@pytest.mark.parametrize(
+    ("league", "type_"), [("NBA", EventType.THREE_POINT_MISSED), ("NBAGL", EventType.OTHER)]
+)
+def test_a_heave_that_misses_counts_for_the_team_in_the_nba_and_nowhere_in_the_g_league(
+    league: str, type_: EventType
+) -> None:
+    event = only(nba_push(nba_event("heave"), league=league))
+    assert (event.type, event.team_id, event.player_id) == (type_, HOME, "")
+
+
+def test_the_period_tells_the_sport_of_a_league_that_is_not_known() -> None:
+    assert only(nba_push(nba_event(), league="NEW LEAGUE")).sport == "basketball"
+
+
+def test_a_game_that_is_delayed_in_a_period_has_a_break() -> None:
+    assert only(nba_push(nba_event(), status="delayed")).match_status is MatchStatus.BREAK
+
+
+def test_a_match_id_that_would_break_a_key_is_rejected() -> None:
+    message = nba_push(nba_event())
+    message["payload"]["game"]["id"] = "7}{evil"
+    with pytest.raises(Rejected, match="not a match id"):
+        parse(message)

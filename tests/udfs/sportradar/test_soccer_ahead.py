@@ -38,3 +38,28 @@ def test_the_standing_of_a_match_is_told_once_and_goes_with_its_first_events() -
     assert changes(manifest_of(ahead), again, 2) == []
     first = {event.event_id: event.status for event in changes(manifest_of(again), begun, 3)}
     assert first == {"7": Status.ACTIVE, "status": Status.DELETED}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"status": "closed", "match_status": "ended"}, MatchStatus.ENDED),
+        ({"status": "live", "match_status": "1st_half"}, MatchStatus.LIVE),
+    ],
+)
+def test_a_match_whose_events_nobody_reports_is_known_by_its_status_and_score(
+    said: dict[str, Any], status: MatchStatus
+) -> None:
+    event = only(timeline(sport_event_status={**said, "home_score": 2, "away_score": 1}))
+    assert (event.match_status, event.home_score, event.away_score) == (status, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("scores", "status"), [([{"type": "regular_period", "number": 1}], "BREAK"), ([], "SCHEDULED")]
+)
+def test_a_delay_before_the_match_is_none_of_a_match_that_is_under_way(
+    scores: list[dict[str, Any]], status: str
+) -> None:
+    said = {"status": "delayed", "period_scores": scores}
+    event = only(timeline(sport_event_status=said))
+    assert event.match_status is MatchStatus[status]
