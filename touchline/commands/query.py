@@ -21,6 +21,7 @@ from touchline.live_view import state_panel
 from touchline.prepare import migrate as migrate_stores
 from touchline.settings import Settings
 from touchline.terminal import output
+from touchline.versions import history_of
 
 app = typer.Typer()
 
@@ -89,7 +90,7 @@ def run_query(
       touchline query - < report.sql
     """
     text = sys.stdin.read() if sql == "-" else sql
-    clickhouse = Settings.load().clickhouse
+    clickhouse = history_of(Settings.load())
     if format_ or history.names_format(text):
         pieces = history.formatted(clickhouse, text, format_)
         with _asking():  # until there is an answer: both may be on one terminal
