@@ -64,8 +64,8 @@ licences: $(ENV) $(JARS) ## packages and jars with their licences, in build/depe
 	@mkdir -p build
 	@$(BIN)/python docs/licences.py > build/dependencies.md
 
-bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines
-	@$(BIN)/python -m bench
+bench: $(ENV) $(JARS) $(PROTO) ## throughput and latency, against other engines: tables, and bench-results.jsonl
+	@$(BIN)/python -m bench --lines bench-results.jsonl
 
 chaos: $(ENV) $(JARS) $(PROTO) ## faults under load: what is lost, doubled, and how long it takes
 	@$(BIN)/python -m chaos --plot build/faults.svg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,6 +51,9 @@ def main(
         bool, typer.Option("--profile", help="Also where the normalize job's time goes.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, for scripts.")] = False,
+    lines: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSON lines into this file, too.")
+    ] = None,
 ) -> None:
     """How fast it is, measured here and now, on a stack of its own.
 
@@ -58,7 +62,7 @@ def main(
 
     \b
     Examples:
-      make bench
+      make bench                                   # tables; bench-results.jsonl has the lines
       python -m bench --only throughput --events 600000
       python -m bench --only throughput --engines touchline,quix
       python -m bench --only latency --rates 1000,10000 --seconds 60
@@ -68,7 +72,7 @@ def main(
       python -m bench --json > results.jsonl
     """
     parts = _parts(only, profile_)
-    report = Report(as_json)
+    report = Report(as_json, lines)
     names = engines.split(",")
     poll_rate_list, rate_list = _rates(poll_rates, "--poll-rates"), _rates(rates, "--rates")
     with exit_codes():

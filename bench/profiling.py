@@ -40,6 +40,8 @@ SAMPLE_S = 12
 SAMPLES_PER_S = 100
 TOP = 15
 
+_WARM, _OBSERVED = "warm", "observed"
+
 _GARBAGE = ("G1 ", "GC Thread", "VM Thread")
 _COMPILER = ("C1 Comp", "C2 Comp")
 
@@ -70,10 +72,12 @@ def measure(report: Report, events: int) -> bool:
             topic = kafka.feed(PROVIDER)
             stream_to(kafka, topic, simulation, lambda count: tell(f"{count:,} of {events:,}"))
         with bed.jobs(Submission(["normalize"], overrides=overrides)):
+            recorder = _Recorder.of(bed)
+            recorder.start(_WARM)
             least = int(events * WARM_UP)
             wait_for_output(bed.settings, kafka.match_events, least, "warming up", stable_s=0)
             with step(f"observing for {SAMPLE_S} s"):
-                observed = _observe(bed, spy)
+                observed = _observe(bed, recorder, spy)
     report.rows("profile", f"Where {SAMPLE_S} s of normalize go", _places(observed))
     functions = [
         {"function": name, "share_of_worker": f"{share:.1%}"}
@@ -83,16 +87,48 @@ def measure(report: Report, events: int) -> bool:
     return True
 
 
-def _observe(bed: Bed, spy: Path) -> Observed:
-    manager = Processes(stack_dir()).pid(f"{flink.TASK_MANAGER}-1")
-    if manager is None:
-        raise TouchlineError("the TaskManager does not run")
+@dataclass(frozen=True)
+class _Recorder:
+    """The Flight Recorder of a TaskManager.
+
+    Its first recording changes classes, so that the JVM compiles them anew, for half a minute:
+    one is begun before the warm-up, and those after it cost nothing.
+    """
+
+    manager: int
+    folder: Path
+
+    @classmethod
+    def of(cls, bed: Bed) -> _Recorder:
+        manager = Processes(stack_dir()).pid(f"{flink.TASK_MANAGER}-1")
+        if manager is None:
+            raise TouchlineError("the TaskManager does not run")
+        return cls(manager, bed.folder)
+
+    def start(self, name: str) -> None:
+        _run(_tool("jcmd"), str(self.manager), "JFR.start", "settings=profile", f"name={name}")
+
+    def stop(self, name: str) -> str:
+        """The recording's samples, as text."""
+        file = self.folder / f"{name}.jfr"
+        _run(_tool("jcmd"), str(self.manager), "JFR.stop", f"name={name}", f"filename={file}")
+        return _run(
+            *(_tool("jfr"), "print", "--events", "jdk.ExecutionSample"),
+            *("--stack-depth", "64", str(file)),
+        )
+
+
+def _tool(name: str) -> str:
+    return str(java().resolve().with_name(name))
+
+
+def _observe(bed: Bed, recorder: _Recorder, spy: Path) -> Observed:
+    manager = recorder.manager
     workers = by_process([manager])
     del workers[manager]
     worker = max(workers, key=workers.__getitem__)
-    recording, stacks = bed.folder / "jvm.jfr", bed.folder / "python.txt"
-    jcmd, jfr = (str(java().resolve().with_name(name)) for name in ("jcmd", "jfr"))
-    _run(jcmd, str(manager), "JFR.start", "settings=profile", "name=bench")
+    stacks = bed.folder / "python.txt"
+    recorder.start(_OBSERVED)
     threads, worker_s, since = by_thread(manager), by_process([worker])[worker], time.monotonic()
     _run(
         *(str(spy), "record", "--pid", str(worker), "--format", "raw", "--full-filenames"),
@@ -101,10 +137,7 @@ def _observe(bed: Bed, spy: Path) -> Observed:
     seconds = time.monotonic() - since
     worker_s = by_process([worker])[worker] - worker_s
     after = by_thread(manager)
-    _run(jcmd, str(manager), "JFR.stop", "name=bench", f"filename={recording}")
-    printed = _run(
-        jfr, "print", "--events", "jdk.ExecutionSample", "--stack-depth", "64", str(recording)
-    )
+    printed = recorder.stop(_OBSERVED)
     python = python_samples(stacks.read_text())
     return Observed(
         seconds=seconds,

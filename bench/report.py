@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -74,16 +75,25 @@ def tell_error(message: str, hint: str = "") -> None:
 
 
 class Report:
-    """Prints each part's rows as a table, or as JSON lines."""
+    """Prints each part's rows as a table, or as JSON lines.
 
-    def __init__(self, as_json: bool) -> None:
+    lines: a file that gets the JSON lines in any case, each part's when it is measured.
+    """
+
+    def __init__(self, as_json: bool, lines: Path | None = None) -> None:
         self._as_json = as_json
+        self._lines = lines
+        if lines:
+            lines.write_text("")
 
     def rows(self, part: str, title: str, rows: Sequence[Mapping[str, object]]) -> None:
         """One part's result; the rows have the same names, in the order of the columns."""
+        as_lines = "".join(json.dumps({"part": part, **row}) + "\n" for row in rows)
+        if self._lines:
+            with self._lines.open("a") as file:
+                file.write(as_lines)
         if self._as_json:
-            for row in rows:
-                print(json.dumps({"part": part, **row}), flush=True)
+            print(as_lines, end="", flush=True)
             return
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
         for name, value in rows[0].items():
