@@ -63,11 +63,10 @@ ALERTS = [
     ),
     Alert(
         "JobNotRunning",
-        f"group by (job_name) (max_over_time({JOB}uptime{{{LIVE}}}[1h]))"
-        f" unless group by (job_name) ({JOB}uptime)",
+        f"group by (job_name) (touchline_job_expected) unless group by (job_name) ({JOB}uptime)",
         "1m",
         CRITICAL,
-        "{{ $labels.job_name }} ran within the last hour, and is gone",
+        "{{ $labels.job_name }} should run, and Flink does not know it",
     ),
     Alert(
         "JobRestarts",

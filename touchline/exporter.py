@@ -7,6 +7,7 @@ Redis's channel since it was started.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,6 @@ from prometheus_client.registry import Collector
 from schemas.redis import keys
 from touchline.broker import Broker
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS
 from touchline.health import FATES, difference
 from touchline.history import check
 from touchline.live_census import Census
@@ -26,10 +26,21 @@ from touchline.polls import PollStore, Result
 from touchline.probing import CLICKHOUSE_S, accountings, overdue_polls
 from touchline.redis_reader import ANSWER_S, OtherKindError
 from touchline.settings import Settings
-from touchline.versions import MADE_BY, group_of, of_version
+from touchline.versions import (
+    JOBS,
+    MADE_BY,
+    dead_letters_of,
+    group_of,
+    job_title,
+    of_version,
+    version_of,
+)
 from udfs.clock import now_ms
 
 log = logging.getLogger(__name__)
+
+NO_LETTER = re.compile(r"[^A-Za-z0-9_]")
+"""What Flink's reporter makes an underscore of in a label's value."""
 
 BUCKETS_S = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30, 60)
 AGAIN_S = 1.0
@@ -50,6 +61,7 @@ class Stores(Collector):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._version = version_of(settings.jobs, "match_state")
         self._broker = Broker(settings.kafka, ANSWER_S)
         self._told: dict[str, str] = {}
 
@@ -59,6 +71,7 @@ class Stores(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All metrics as of now."""
+        yield self._jobs()
         up = GaugeMetricFamily("touchline_up", "Whether a store answers.", labels=["store"])
         parts: dict[str, list[Callable[[], list[Metric]]]] = {
             "kafka": [self._kafka],
@@ -77,6 +90,16 @@ class Stores(Collector):
             yield from metrics
         yield up
 
+    def _jobs(self) -> Metric:
+        settings = self._settings
+        expected = GaugeMetricFamily(
+            "touchline_job_expected", "A job that should run.", labels=["job_name"]
+        )
+        for job in settings.health.jobs:
+            title = job_title(job, version_of(settings.jobs, job))
+            expected.add_metric([NO_LETTER.sub("_", title)], 1)
+        return expected
+
     def _tell(self, store: str, how: str) -> None:
         """Log how a store is, if that is new; that it answers at first is none."""
         if self._told.get(store, f"{store} answers") != how:
@@ -90,17 +113,20 @@ class Stores(Collector):
             "touchline_feed_records", "Messages written to a feed's topic.", labels=["provider"]
         )
         dead = CounterMetricFamily("touchline_dead_letters", "Messages that were refused.")
-        for topic, end in self._broker.ends([*feeds, kafka.dead_letters]).items():
-            if topic in feeds:
-                records.add_metric([feeds[topic]], end)
-            else:
-                dead.add_metric([], end)
+        refused = dead_letters_of(self._settings)
+        ends = self._broker.ends([*feeds, *refused])
+        for topic, provider in feeds.items():
+            if topic in ends:
+                records.add_metric([provider], ends[topic])
+        if known := [ends[topic] for topic in refused if topic in ends]:
+            dead.add_metric([], sum(known))
         lag = GaugeMetricFamily(
             "touchline_consumer_lag",
             "Records that a job has not read, as of its last checkpoint.",
             labels=["group", "topic"],
         )
-        for group in (group_of(job, self._settings.jobs.version) for job in JOBS):
+        jobs = self._settings.jobs
+        for group in (group_of(job, version_of(jobs, job)) for job in JOBS):
             for topic, behind in self._broker.lag(group, read_by_jobs(self._settings)).items():
                 lag.add_metric([group, topic], behind)
         return [records, dead, lag]
@@ -136,7 +162,7 @@ class Stores(Collector):
             "Those that are on whose events do not add up to the provider's score.",
             labels=["provider"],
         )
-        with Census(self._settings.redis, self._settings.jobs.version, ANSWER_S) as store:
+        with Census(self._settings.redis, self._version, ANSWER_S) as store:
             for (provider, status), count in store.matches().items():
                 matches.add_metric([provider, status], count)
             for provider, count in store.disagreeing().items():
@@ -176,6 +202,7 @@ class Latency(threading.Thread):
     def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
         super().__init__(daemon=True)
         self._settings = settings
+        self._version = version_of(settings.jobs, "match_state")
         self._ended = threading.Event()
         self._first = {match: ids[0] for match, ids in settings.matches.aliases.items() if ids}
         self._histogram = Histogram(
@@ -202,7 +229,7 @@ class Latency(threading.Thread):
         self._ended.set()
 
     def _listen(self) -> None:
-        with Census(self._settings.redis, self._settings.jobs.version) as store:
+        with Census(self._settings.redis, self._version) as store:
             for told in store.told():
                 if self._ended.is_set():
                     return
@@ -238,7 +265,7 @@ def _read(reads: Iterable[Callable[[], list[Metric]]]) -> tuple[list[Metric], st
 
 
 def read_by_jobs(settings: Settings) -> list[str]:
-    """Every topic that a job reads, in any version that `jobs.version` may read."""
+    """Every topic that a job reads, in any version that it may read of."""
     topics = [settings.kafka.feed(provider) for provider in settings.feeds.providers]
     for job in JOBS:
         kafka = of_version(settings, job).kafka

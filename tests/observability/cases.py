@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 UPTIME = 'flink_jobmanager_job_uptime{job_name="touchline_match_state",job_id="a"}'
+EXPECTED = 'touchline_job_expected{job_name="touchline_match_state"}'
 PENDING = (
     "flink_taskmanager_job_task_operator_pendingRecords"
     '{job_name="touchline_match_state",task_id="1"}'
@@ -71,8 +72,8 @@ CASES = {
         {TASK_MANAGERS: "1x20 2x20"},
     ),
     "JobNotRunning": Case(
-        {UPTIME: "0+15000x30 stale", REPLAY: "0+15000x30 stale"},
-        {UPTIME: "0+15000x40", REPLAY: "0+15000x20 stale"},
+        {EXPECTED: "1x40", UPTIME: "0+15000x30 stale", REPLAY: "0+15000x40"},
+        {EXPECTED: "1x40", UPTIME: "0+15000x40", REPLAY: "0+15000x20 stale"},
         {"job_name": "touchline_match_state"},
     ),
     "JobRestarts": Case(

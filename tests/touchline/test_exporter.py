@@ -13,6 +13,7 @@ from tests.mock_kafka import mock_kafka
 from tests.mock_redis import mock_redis
 from touchline.exporter import Latency, Stores
 from touchline.settings import ClickHouse, Kafka, Matches, Redis, Settings
+from touchline.versions import JOBS
 
 NOBODY = "127.0.0.1:1"
 SILENT = Settings(
@@ -41,7 +42,10 @@ def kafka() -> Iterator[Kafka]:
 def test_a_store_that_is_silent_is_said_to_be_down_and_the_others_are_told() -> None:
     registry = CollectorRegistry()
     registry.register(Stores(SILENT))
-    assert samples(registry) == {
+    found = samples(registry)
+    expected = {job for name, job in found if name == "touchline_job_expected"}
+    assert expected == {f"touchline_{job}" for job in JOBS}
+    assert {name: value for name, value in found.items() if name[1] not in expected} == {
         ("touchline_up", "kafka"): 0,
         ("touchline_up", "redis"): 0,
         ("touchline_up", "clickhouse"): 0,
