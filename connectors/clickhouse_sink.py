@@ -56,6 +56,9 @@ def connect(settings: ClickHouse, database: str | None = None, answer_s: int = Q
 
     answer_s: how long an answer may take.
     """
+    for name in ("clickhouse_connect", "urllib3.connectionpool"):
+        # They log each try that failed, which is also raised: whoever called says it, once.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return clickhouse_connect.get_client(
         **clickhouse_options(settings),
         database=settings.database if database is None else database,
@@ -103,9 +106,6 @@ class HistoryWriter:
         patience_s: float = 0.0,
     ) -> HistoryWriter:
         """A writer to the server of the settings."""
-        for name in ("clickhouse_connect", "urllib3.connectionpool"):
-            # They warn of each try that failed; the patience says it once.
-            logging.getLogger(name).setLevel(logging.ERROR)
         return cls(lambda: connect(settings, answer_s=INSERT_S), table, schema, patience_s)
 
     def write(self, columns: list[pa.Array]) -> int:

@@ -19,6 +19,7 @@ from connectors.live_write import ACCOUNTING, LiveWrite, provider_of
 from connectors.patience import Patience, RefusedError
 from connectors.redis_sink import RedisWriter
 from connectors.refused import DeadLetters, history_letter, live_letter
+from schemas.redis.keys import MAIN
 from touchline.settings import Settings
 from udfs.clock import now_ms
 from udfs.columns import column_of
@@ -62,7 +63,7 @@ class WriteLive(ScalarFunction):  # type: ignore[misc]
         self._writer = RedisWriter.connect(
             self._settings.redis,
             self._generation,
-            self._settings.jobs.version,
+            self._settings.jobs.version or MAIN,
             self._settings.jobs.store_patience_s,
         )
         self._dead_letters = DeadLetters(self._settings.kafka)

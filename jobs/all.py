@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from jobs.pipeline import parse, plan, submit
-from touchline.flink_client import JOBS
+from touchline.versions import JOBS
 
 
 def main(arguments: Sequence[str]) -> None:

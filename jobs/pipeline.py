@@ -21,7 +21,7 @@ from jobs import state_shape
 from schemas.redis.keys import MAIN
 from touchline.settings import Settings, SettingsError
 from touchline.spans import MAX_GENERATION
-from touchline.versions import group_of, job_title, of_version
+from touchline.versions import group_of, job_title, of_version, version_of
 from udfs.clock import now_ms
 from udfs.in_order import Core, InOrder
 
@@ -33,7 +33,7 @@ class Options:
     span: the part of the source topics to read.
     match: only this match (a feed's match key in `normalize`, a match id elsewhere).
     generation: outranks what lower generations have written.
-    version: the setting `jobs.version`.
+    version: of the job, `touchline.versions.version_of`.
     submitted_ms: when, UTC epoch.
     """
 
@@ -279,4 +279,4 @@ def parse(name: str, arguments: Sequence[str]) -> tuple[Settings, Options]:
         parser.error(f"--generation: {given.generation} is not from 0 to {MAX_GENERATION}")
     if "'" in given.match:
         parser.error("--match: a match id has no quotes")
-    return settings, Options(span, given.match, given.generation, settings.jobs.version)
+    return settings, Options(span, given.match, given.generation, version_of(settings.jobs, name))

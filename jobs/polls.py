@@ -22,6 +22,7 @@ from jobs.poll_views import BALLOTS, COMMANDS, DEAD_LETTERS, votes_to_slices
 from schemas.redis import keys
 from touchline.partition_keys import partition_keys
 from touchline.settings import Kafka, Settings
+from touchline.versions import version_of
 from udfs.polls.functions import RESULT_TYPES, VERSION_TYPES, vote_reader
 from udfs.polls.tally import PollResults
 from udfs.polls.versions import PollVersions
@@ -72,8 +73,9 @@ def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
     whole_ms = _whole_ms(settings, options)
     # What is scheduled for the time after it would be told without the votes until then.
     results = "results" if whole_ms is None else f"results WHERE revision < {whole_ms}"
+    live = _live(version_of(settings.jobs, "polls"))
     written = [
-        ("written", f"SELECT WRITE_LIVE({_live(settings.jobs.version)}) FROM {results}"),
+        ("written", f"SELECT WRITE_LIVE({live}) FROM {results}"),
         (
             "poll_results",
             f"SELECT poll_id, document, MAP['event', CAST(event AS BYTES)] FROM {results}",

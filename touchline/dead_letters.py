@@ -98,29 +98,34 @@ class Retries:
     older was sent again.
     """
 
-    def __init__(self, broker: Broker, kafka: Kafka) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._topic = kafka.dead_letters
-        self._before: dict[str, dict[int, int]] = {}
+        self._before: dict[tuple[str, str], dict[int, int]] = {}
 
     def has(self, letter: DeadLetter) -> bool:
         """Whether a retry of all letters of its provider has come past this one."""
-        return letter.place.offset < self._of(letter.provider).get(letter.place.partition, 0)
+        return letter.place.offset < self._of(*_log_of(letter)).get(letter.place.partition, 0)
 
     def add(self, letters: Iterable[DeadLetter]) -> None:
         """Those have been sent now, and with them all before them of their providers."""
-        past: dict[str, dict[int, int]] = {}
+        past: dict[tuple[str, str], dict[int, int]] = {}
         for letter in letters:
-            ends = past.setdefault(letter.provider, dict(self._of(letter.provider)))
+            log = _log_of(letter)
+            ends = past.setdefault(log, dict(self._of(*log)))
             partition, end = letter.place.partition, letter.place.offset + 1
             ends[partition] = max(end, ends.get(partition, 0))
-        for provider, ends in past.items():
-            self._broker.commit(_group(provider), self._topic, ends)
+        for (provider, topic), ends in past.items():
+            self._broker.commit(_group(provider), topic, ends)
 
-    def _of(self, provider: str) -> dict[int, int]:
-        if provider not in self._before:
-            self._before[provider] = self._broker.committed(_group(provider), self._topic)
-        return self._before[provider]
+    def _of(self, provider: str, topic: str) -> dict[int, int]:
+        if (provider, topic) not in self._before:
+            self._before[provider, topic] = self._broker.committed(_group(provider), topic)
+        return self._before[provider, topic]
+
+
+def _log_of(letter: DeadLetter) -> tuple[str, str]:
+    """Whose letters it is one of, and in which topic."""
+    return letter.provider, letter.place.topic
 
 
 def _group(provider: str) -> str:

@@ -23,9 +23,6 @@ from touchline.settings import Settings, stack_dir
 from touchline.stack import flink, flink_memory, jvm
 from touchline.stack.tools import FLINK_CONF, PROJECT
 
-JOBS = ("normalize", "match_state", "polls", "leaderboards", "history")
-"""The jobs, in the order in which data passes through them."""
-
 MAIN = "org.apache.flink.client.cli.CliFrontend"
 PROGRAM = PROJECT / "jobs" / "all.py"
 ARCHIVE = "flink-client"
@@ -52,7 +49,7 @@ _CAUSE = re.compile(r"^(?:Caused by: )?(?:[\w.$]+(?:Exception|Error): )?(.+)$")
 class Submission:
     """What one client shall do.
 
-    jobs: names in `JOBS`, in the order in which they are to start.
+    jobs: names in `versions.JOBS`, in the order in which they are to start.
     start, end, match, generation: as in `jobs/pipeline.py`; an `end` makes it a replay.
     savepoint: what the job, one only, is restored from.
     overrides: `section.name=value`, beyond the addresses that are passed in any case.

@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
 from touchline.live_board import Board
 from touchline.settings import Settings
-from touchline.versions import job_title
+from touchline.versions import JOBS, job_title, version_of
 
 TICK_S = 0.25
 LAG_EVERY_S = 1.0
@@ -67,7 +66,8 @@ class LagMeter:
         self._ended.set()
 
     def _run(self) -> None:
-        titles = {job_title(name, self._settings.jobs.version) for name in JOBS}
+        settings = self._settings.jobs
+        titles = {job_title(name, version_of(settings, name)) for name in JOBS}
         with Cluster(self._settings.flink) as cluster:
             while not self._ended.wait(LAG_EVERY_S):
                 try:

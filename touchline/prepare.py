@@ -13,7 +13,7 @@ from touchline import history
 from touchline.errors import TouchlineError
 from touchline.settings import Redis, Settings
 from touchline.stack.kafka import create_topics
-from touchline.versions import of_version
+from touchline.versions import history_of, of_version, version_of
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,8 @@ def prepare(settings: Settings, jobs: Iterable[str] = ()) -> Prepared:
 
 def migrate(settings: Settings) -> Prepared:
     """The stores' part of it: ClickHouse's tables and Redis's index."""
-    clickhouse = of_version(settings, "history").clickhouse
-    index = _create_index(settings.redis, settings.jobs.version)
-    return Prepared(history.migrate(clickhouse), index)
+    index = _create_index(settings.redis, version_of(settings.jobs, "match_state"))
+    return Prepared(history.migrate(history_of(settings)), index)
 
 
 def _create_index(settings: Redis, version: str) -> bool:

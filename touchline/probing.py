@@ -9,7 +9,6 @@ from typing import Any
 
 from touchline.broker import Broker
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster, JobStatus
 from touchline.health import Facts, JobFacts, difference
 from touchline.history import check
@@ -17,7 +16,7 @@ from touchline.live import LiveStore
 from touchline.polls import PollStore
 from touchline.redis_reader import ANSWER_S, OtherKindError
 from touchline.settings import Settings
-from touchline.versions import job_title
+from touchline.versions import JOBS, dead_letters_of, job_title, version_of
 from udfs.clock import now_ms
 
 CLICKHOUSE_S = 5
@@ -38,9 +37,8 @@ def probe(settings: Settings) -> Facts:
     jobs: dict[str, JobFacts] = {}
     try:
         with Broker(settings.kafka, ANSWER_S) as broker:
-            dead_letters = broker.since(
-                settings.kafka.dead_letters, now_ms() - settings.health.recent_s * 1000
-            )
+            since_ms = now_ms() - settings.health.recent_s * 1000
+            dead_letters = sum(broker.since(one, since_ms) for one in dead_letters_of(settings))
     except TouchlineError as error:
         silent["kafka"] = error.message
     try:
@@ -95,7 +93,7 @@ def overdue_polls(results: list[dict[str, Any]], at_ms: int, after_s: int) -> li
 
 def job_facts(cluster: Cluster, settings: Settings) -> dict[str, JobFacts]:
     """What a cluster says of those of our jobs that are not over, by name. Looks twice."""
-    names = {job_title(name, settings.jobs.version): name for name in JOBS}
+    names = {job_title(name, version_of(settings.jobs, name)): name for name in JOBS}
     first = {
         names[title]: cluster.pending(job.id)
         for title, job in cluster.current_jobs().items()

@@ -159,14 +159,21 @@ Version = Annotated[
 ]
 
 
+OfMatches = Literal["normalize", "match_state", "history"]
+"""Jobs that a version other than main can take the place of."""
+
+
 class Jobs(Section):
     """What a job's latency, throughput and state are made of, and which version it is."""
 
-    version: Version = Field(
-        default=MAIN, description="all that a job of another one writes is apart"
+    version: Version | None = Field(
+        default=None, description="all that a job of one that does not count writes is apart"
     )
-    reads: Version = Field(
-        default=MAIN, description="the version whose topics a job reads, if not the feeds"
+    reads: Version | None = Field(
+        default=None, description="the version whose topics a job reads, if not those that count"
+    )
+    versions: dict[OfMatches, Version] = Field(
+        default_factory=dict, description=f"job -> the version that counts, if not {MAIN}"
     )
     parallelism: int = Field(default=1, ge=1)
     live_bundle_ms: int = Field(

@@ -9,10 +9,9 @@ from typer.testing import CliRunner
 from jobs.pipeline import parse
 from touchline.commands import jobs, replay
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS
 from touchline.flink_cluster import Cluster, Overview
 from touchline.settings import Flink, Settings
-from touchline.versions import outputs_of
+from touchline.versions import JOBS, outputs_of
 
 NOBODY = "127.0.0.1:9"
 

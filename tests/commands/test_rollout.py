@@ -132,7 +132,7 @@ def test_the_version_becomes_the_base(client: redis.Redis) -> None:
     run(rollout.app, "set", "100")
     code, told = run(rollout.app, "finish")
     assert code == 0
-    assert f"jobs.version = '{GREEN}'" in told
+    assert f'jobs.versions = {{ match_state = "{GREEN}" }}' in told
     with RolloutStore(Settings.load().redis) as store:
         assert store.rollout() == Rollout(GREEN)
 

@@ -19,13 +19,16 @@ from simulator.disorder import Rates
 from simulator.feed import Options, Simulation
 from tests.pipeline.system import OVERRIDES, System, eventually
 from touchline.commands import diff, rollout, upgrade
+from touchline.commands.jobs import running_of
 from touchline.flink_client import Client, Submission
 from touchline.live import LiveStore
 from touchline.normalizing import Normalizer
 from touchline.prepare import prepare
+from touchline.probing import job_facts
 from touchline.rollout import place_of
 from touchline.settings import Settings
-from touchline.versions import job_title
+from touchline.verifying.live import LiveState
+from touchline.versions import job_title, version_of
 from udfs.codec import Identity, Lineage, encode, encode_lineage
 from udfs.registry import ADAPTERS
 
@@ -166,6 +169,19 @@ def test_the_switch_moves_just_the_matches_of_their_percent_and_back_is_at_once(
     assert {one for one, home in homes(ids).items() if home == "Green"} == moved
     run(rollout.app, "back")
     assert "Green" not in homes(ids).values()
+
+
+def test_once_green_counts_commands_look_at_its_job_and_its_matches(
+    both: System, events: Events
+) -> None:
+    settings = Settings.load(['jobs.versions={"match_state":"green"}', "health.watch_s=1"])
+    titles = {one.id: title for title, one in both.cluster.current_jobs().items()}
+    (found,) = running_of(both.cluster, JOBS, settings).values()
+    assert titles[found] == job_title("match_state", "green")
+    assert job_facts(both.cluster, settings)["match_state"].at_work
+    with LiveState(settings.redis, version_of(settings.jobs, "match_state")) as live:
+        assert set(ids_of(events)) <= set(live.match_ids())
+        assert live.has_match(ids_of(events)[0])
 
 
 def test_an_upgraded_job_goes_on_from_its_state(both: System, events: Events) -> None:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from touchline.flink_client import JOBS
 from touchline.settings import Settings, SettingsError
-from touchline.versions import group_of, job_title, of_version, outputs_of
+from touchline.versions import (
+    JOBS,
+    dead_letters_of,
+    group_of,
+    history_of,
+    job_title,
+    of_version,
+    outputs_of,
+    version_of,
+)
 
+GREEN_COUNTS = 'jobs.versions={"match_state":"green"}'
 GREEN = Settings.load(["jobs.version=green"])
 
 
 def test_main_has_the_names_of_the_settings() -> None:
     settings = Settings.load()
     for job in JOBS:
-        assert of_version(settings, job) == settings
+        own = of_version(settings, job)
+        assert (own.kafka, own.clickhouse) == (settings.kafka, settings.clickhouse)
+        assert own.jobs.version == version_of(settings.jobs, job) == "main"
         assert job_title(job) == group_of(job) == f"touchline-{job}"
 
 
@@ -33,6 +44,30 @@ def test_a_job_reads_what_main_has_made_or_the_version_that_is_said() -> None:
 
 def test_the_history_of_a_version_is_a_database_of_its_own() -> None:
     assert of_version(GREEN, "history").clickhouse.database == "touchline_green"
+
+
+def test_of_a_job_whose_other_version_counts_that_one_is_meant_unless_one_is_named() -> None:
+    settings = Settings.load([GREEN_COUNTS])
+    meant = {job: version_of(settings.jobs, job) for job in JOBS}
+    assert meant == dict.fromkeys(JOBS, "main") | {"match_state": "green"}
+    assert dead_letters_of(settings) == ["dead-letters", "dead-letters-green"]
+    assert history_of(settings).database == "touchline"
+    green = Settings.load(['jobs.versions={"history":"green"}'])
+    assert history_of(green).database == history_of(GREEN).database == "touchline_green"
+    named = Settings.load([GREEN_COUNTS, "jobs.version=main"])
+    assert version_of(named.jobs, "match_state") == "main"
+
+
+def test_what_counts_is_read_unless_a_version_is_named() -> None:
+    settings = Settings.load(['jobs.versions={"normalize":"green"}'])
+    assert of_version(settings, "match_state").kafka.match_events == "match-events-green"
+    named = Settings.load(['jobs.versions={"normalize":"green"}', "jobs.reads=main"])
+    assert of_version(named, "match_state").kafka.match_events == "match-events"
+
+
+def test_polls_and_leaderboards_have_no_other_version_that_counts() -> None:
+    with pytest.raises(SettingsError, match=r"jobs\.versions"):
+        Settings.load(['jobs.versions={"polls":"green"}'])
 
 
 def test_the_jobs_of_versions_and_their_replays_are_told_apart() -> None:

@@ -25,6 +25,7 @@ from touchline.dead_letters import (
 )
 from touchline.errors import TouchlineError
 from touchline.settings import Kafka, Settings
+from touchline.versions import dead_letters_of
 from udfs.registry import ADAPTERS
 from udfs.rendering import iso_time
 
@@ -38,6 +39,7 @@ ProviderOption = Annotated[str | None, typer.Option(help="Only those of this pro
 PlaceArgument = Annotated[
     str, typer.Argument(metavar="PARTITION:OFFSET", help="As `dead-letters list` shows it.")
 ]
+"""Of a topic of another version than main: TOPIC:PARTITION:OFFSET."""
 
 
 @app.command("list")
@@ -53,13 +55,13 @@ def list_letters(
       touchline dead-letters list --provider opta
       touchline dead-letters list --limit 1000 --json | jq -r .error | sort | uniq -c
     """
-    kafka = Settings.load().kafka
-    with Broker(kafka) as broker, _reading():
-        found = [letter.summary() for letter in _letters(broker, kafka, provider, limit)]
+    settings = Settings.load()
+    with Broker(settings.kafka) as broker, _reading():
+        found = [letter.summary() for letter in _letters(broker, settings, provider, limit)]
     letters = sorted(found, key=_received)[-limit:]
     if as_json:
         for letter in letters:
-            typer.echo(msgspec.json.encode(_as_dict(letter)).decode())
+            typer.echo(msgspec.json.encode(_as_dict(letter, settings.kafka)).decode())
         return
     if not letters:
         typer.echo("no dead letters")
@@ -67,7 +69,7 @@ def list_letters(
     table = Table("place", "of", "reason", "bytes", "received", box=None)
     for letter in letters:
         table.add_row(
-            _short(letter.place),
+            _short(letter.place, settings.kafka),
             letter.store or letter.provider or (letter.source.topic if letter.source else ""),
             letter.error + (" (part of a message)" if letter.part else ""),
             f"{letter.size:,}",
@@ -101,9 +103,9 @@ def show(
         return
     text = letter.value.decode("utf-8", "backslashreplace")
     if as_json:
-        typer.echo(msgspec.json.encode({**_as_dict(letter), "value": text}).decode())
+        typer.echo(msgspec.json.encode({**_as_dict(letter, kafka), "value": text}).decode())
         return
-    for name, value in _as_dict(letter).items():
+    for name, value in _as_dict(letter, kafka).items():
         typer.echo(f"{name}: {'' if value is None else value}")
     typer.echo()
     typer.echo(text)
@@ -140,15 +142,16 @@ def retry(
     """
     if (place is None) != every:
         raise typer.BadParameter("give one PARTITION:OFFSET, or --all", param_hint="PLACE")
-    kafka = Settings.load().kafka
+    settings = Settings.load()
+    kafka = settings.kafka
     with Broker(kafka) as broker, _reading():
         if place is not None:
             counts = _send_again([_letter_at(broker, kafka, place)], broker, kafka, force)
         else:
-            retries = Retries(broker, kafka)
+            retries = Retries(broker)
             letters = [
                 letter.summary()
-                for letter in _letters(broker, kafka, provider, None)
+                for letter in _letters(broker, settings, provider, None)
                 if again or not retries.has(letter)
             ]
             timely = [letter for letter in letters if not _is_command(letter, kafka)]
@@ -201,20 +204,21 @@ def _send_again(letters: list[DeadLetter], broker: Broker, kafka: Kafka, force: 
 
 
 def _letters(
-    broker: Broker, kafka: Kafka, provider: str | None, last: int | None
+    broker: Broker, settings: Settings, provider: str | None, last: int | None
 ) -> Iterator[DeadLetter]:
     """All letters, or those of one provider; `last` of each partition are enough for the former."""
-    for record in broker.read(kafka.dead_letters, last if provider is None else None):
-        letter = dead_letter(record, kafka.feed_prefix)
-        if provider is None or letter.provider == provider:
-            yield letter
+    for topic in dead_letters_of(settings):
+        for record in broker.read(topic, last if provider is None else None):
+            letter = dead_letter(record, settings.kafka.feed_prefix)
+            if provider is None or letter.provider == provider:
+                yield letter
 
 
 def _letter_at(broker: Broker, kafka: Kafka, text: str) -> DeadLetter:
-    partition, colon, offset = text.partition(":")
-    if not (colon and partition.isdecimal() and offset.isdecimal()):
+    *topic, partition, offset = ["", *text.rsplit(":", 2)][-3:]
+    if not (partition.isdecimal() and offset.isdecimal()):
         raise typer.BadParameter(f"{text!r}: wants PARTITION:OFFSET, as 0:17", param_hint="PLACE")
-    record = broker.at(Place(kafka.dead_letters, int(partition), int(offset)))
+    record = broker.at(Place(topic[0] or kafka.dead_letters, int(partition), int(offset)))
     if record is None:
         raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
     return dead_letter(record, kafka.feed_prefix)
@@ -228,13 +232,14 @@ def _received(letter: DeadLetter) -> tuple[int, int, int]:
     return letter.received_ms or 0, letter.place.partition, letter.place.offset
 
 
-def _short(place: Place) -> str:
-    return f"{place.partition}:{place.offset}"
+def _short(place: Place, kafka: Kafka) -> str:
+    topic = "" if place.topic == kafka.dead_letters else f"{place.topic}:"
+    return f"{topic}{place.partition}:{place.offset}"
 
 
-def _as_dict(letter: DeadLetter) -> dict[str, Any]:
+def _as_dict(letter: DeadLetter, kafka: Kafka) -> dict[str, Any]:
     return {
-        "place": _short(letter.place),
+        "place": _short(letter.place, kafka),
         "provider": letter.provider,
         "match": letter.key.decode("utf-8", "replace") if letter.key is not None else None,
         "error": letter.error,

@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.table import Table
 
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Client, Submission
+from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster, JobDetails, JobStatus, Overview
 from touchline.prepare import prepare
 from touchline.settings import Settings
 from touchline.stack.flink_memory import setting
 from touchline.stack.tools import FLINK_CONF
 from touchline.terminal import output
-from touchline.versions import job_title
+from touchline.versions import JOBS, job_title, version_of
 
 app = typer.Typer()
 
@@ -227,7 +227,7 @@ def start(submission: Submission, settings: Settings) -> dict[str, str]:
 def running_of(flink: Cluster, names: Sequence[str], settings: Settings) -> dict[str, str]:
     """Those of the jobs that run in the settings' version, and their ids."""
     current = flink.current_jobs()
-    titles = {name: job_title(name, settings.jobs.version) for name in names}
+    titles = {name: job_title(name, version_of(settings.jobs, name)) for name in names}
     return {name: current[title].id for name, title in titles.items() if title in current}
 
 

@@ -18,6 +18,7 @@ from touchline.errors import TouchlineError
 from touchline.leaderboards import GLOBAL, SHOWN, Standing, Table, TableStore, board_named
 from touchline.settings import Board, Settings
 from touchline.terminal import output
+from touchline.versions import history_of
 from udfs.rendering import iso_time
 
 app = typer.Typer(
@@ -121,7 +122,7 @@ def past(
     """
     settings = Settings.load()
     board_named(settings.leaderboards, board)
-    clickhouse = settings.clickhouse
+    clickhouse = history_of(settings)
     if member is None:
         rows = leaderboards.past_tables(clickhouse, board, segment, period, limit or SHOWN)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Annotated
 
@@ -37,8 +36,6 @@ def metrics(
       touchline metrics --once | grep dead_letters
     """
     settings = Settings.load()
-    # Of a server that is away it tells each time; we do once.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     if once:
         alone = CollectorRegistry()
         alone.register(Stores(settings))

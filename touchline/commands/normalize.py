@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.status import Status as RichStatus
 
 from connectors.feeds.files import Received
 from touchline.commands.feed_arguments import PROVIDER_HELP, adapter_named, sources_of
@@ -15,6 +17,9 @@ from touchline.normalizing import Normalizer, refusal_line
 from udfs.merge import last_write_wins
 from udfs.model import MatchEvent
 from udfs.rendering import json_line
+
+TELL_EVERY = 500
+"""Messages."""
 
 app = typer.Typer()
 
@@ -52,10 +57,14 @@ def normalize(
     """
     normalizer = Normalizer(adapter_named(provider), match)
     tally = _Tally()
-    events = _events(normalizer, chain.from_iterable(sources_of(paths)), tally)
+    console = Console(stderr=True)
+    messages = chain.from_iterable(sources_of(paths))
     out = sys.stdout.buffer
-    for event in events if every_version else last_write_wins(events):
-        out.write(json_line(event))
+    with console.status("reading") as status:
+        told = _told(messages, tally, status)
+        events = _events(normalizer, told, tally, console)
+        for event in events if every_version else last_write_wins(events):
+            out.write(json_line(event))
     out.flush()
     if tally.refused and not tally.accepted:
         raise typer.Exit(ALL_REFUSED)
@@ -66,14 +75,29 @@ class _Tally:
     refused = 0
 
 
+def _told(messages: Iterable[Received], tally: _Tally, status: RichStatus) -> Iterator[Received]:
+    """The messages; how many were read is shown meanwhile."""
+    for number, message in enumerate(messages):
+        if number % TELL_EVERY == 0:
+            status.update(f"{number:,} messages read, {tally.accepted:,} events")
+        yield message
+
+
 def _events(
-    normalizer: Normalizer, messages: Iterable[Received], tally: _Tally
+    normalizer: Normalizer, messages: Iterable[Received], tally: _Tally, console: Console
 ) -> Iterator[MatchEvent]:
     """Every event that arrives; refusals are reported as they come."""
     for message in messages:
         events, refusals = normalizer.read(message)
         for refusal in refusals:
-            sys.stderr.buffer.write(refusal_line(refusal))
+            _report(refusal_line(refusal), console)
         tally.accepted += len(events)
         tally.refused += len(refusals)
         yield from events
+
+
+def _report(line: bytes, console: Console) -> None:
+    if console.is_terminal:  # what is shown there meanwhile is not to be written into
+        console.out(line.decode().rstrip(), highlight=False)
+    else:
+        sys.stderr.buffer.write(line)

@@ -27,7 +27,7 @@ from touchline.lost_keys import LostKeys
 from touchline.rebuilding import Newest, Told, newest_results, newest_standings
 from touchline.settings import Settings
 from touchline.spans import BEGINNING, LATEST
-from touchline.versions import of_version
+from touchline.versions import of_version, version_of
 from udfs.clock import now_ms
 
 app = typer.Typer(name="rebuild", help="Make again from Kafka what a store has lost.")
@@ -138,7 +138,7 @@ def parts_of(only: str, match: str | None) -> list[str]:
 
 
 def topic_of(settings: Settings, part: str) -> str:
-    """The topic that a part is made of, in the version `jobs.version`."""
+    """The topic that a part is made of, in the version that is meant."""
     if part == MATCHES:
         return of_version(settings, "match_state").kafka.match_events
     kafka = of_version(settings, part).kafka
@@ -195,7 +195,7 @@ def _matches(settings: Settings, match: str | None, overrides: list[str] | None)
     lost: set[str] = set()
 
     def delete_lost() -> None:
-        with LostKeys(settings.redis, settings.jobs.version) as store:
+        with LostKeys(settings.redis, version_of(settings.jobs, "match_state")) as store:
             matches = _still(lambda: store.matches(match or "*"))
             # Of a player's matches, one alone would not do.
             players = set() if match else _still(store.players)
@@ -226,7 +226,7 @@ def _still(find: Callable[[], set[str]]) -> set[str]:
 
 def _polls(settings: Settings) -> Rebuilt:
     topic, ttl_s = topic_of(settings, POLLS), settings.redis.ended_ttl_s
-    version = settings.jobs.version
+    version = version_of(settings.jobs, POLLS)
 
     def read() -> Newest:
         return _read(
@@ -236,7 +236,7 @@ def _polls(settings: Settings) -> Rebuilt:
         )
 
     with LostKeys(settings.redis, version) as lost:
-        return _written(settings, read, lost.polls, lost.delete_polls)
+        return _written(settings, POLLS, read, lost.polls, lost.delete_polls)
 
 
 def _leaderboards(settings: Settings) -> Rebuilt:
@@ -247,12 +247,13 @@ def _leaderboards(settings: Settings) -> Rebuilt:
             settings, topic, lambda records, told: newest_standings(records, told, boards, now_ms())
         )
 
-    with LostKeys(settings.redis, settings.jobs.version) as lost:
-        return _written(settings, read, lost.tables, lost.delete_tables)
+    with LostKeys(settings.redis, version_of(settings.jobs, LEADERBOARDS)) as lost:
+        return _written(settings, LEADERBOARDS, read, lost.tables, lost.delete_tables)
 
 
 def _written(
     settings: Settings,
+    part: str,
     read: Callable[[], Newest],
     find: Callable[[Iterable[LiveWrite]], set[str]],
     delete: Callable[[Iterable[str]], None],
@@ -266,7 +267,7 @@ def _written(
         time.sleep(UNDER_WAY_S)
         newest = read()
     try:
-        written = newest.write(cache(lambda generation: _writer(settings, generation)))
+        written = newest.write(cache(lambda generation: _writer(settings, part, generation)))
     except (RefusedError, StoreAwayError, RedisError) as error:
         raise TouchlineError(f"Redis: {error}", "what was written before that is in") from error
     if newest.strange:
@@ -275,8 +276,9 @@ def _written(
     return Rebuilt(newest.read, written, seconds, len(lost), newest.expired)
 
 
-def _writer(settings: Settings, generation: int) -> RedisWriter:
-    return RedisWriter.connect(settings.redis, generation, settings.jobs.version, PATIENCE_S)
+def _writer(settings: Settings, part: str, generation: int) -> RedisWriter:
+    version = version_of(settings.jobs, part)
+    return RedisWriter.connect(settings.redis, generation, version, PATIENCE_S)
 
 
 def _read(

@@ -15,11 +15,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from touchline.broker import Broker
 from touchline.commands.jobs import ClusterOption, Json, SetOption, check_slots, settings_for, start
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Submission
+from touchline.flink_client import Submission
 from touchline.flink_cluster import Cluster, JobDetails
 from touchline.settings import Kafka, Settings
 from touchline.spans import BEGINNING, LATEST, MAX_GENERATION, position
-from touchline.versions import of_version, outputs_of
+from touchline.versions import JOBS, of_version, outputs_of
 
 app = typer.Typer()
 

@@ -133,8 +133,12 @@ def finish(as_json: Json = False) -> None:
         done = store.change(Rollout.finished)
         _show(done, store, as_json)
     if not as_json:
-        typer.echo(f"what is submitted from now on: set jobs.version = {done.base!r}")
+        typer.echo(f"for all commands from now on, in touchline.toml: {_setting(done.base)}")
         _tell_leftover(before)
+
+
+def _setting(base: str) -> str:
+    return f'jobs.versions = {{ match_state = "{base}" }}'
 
 
 def _tell_leftover(version: str) -> None:

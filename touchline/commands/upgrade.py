@@ -19,10 +19,11 @@ from touchline.commands.jobs import (
     start,
 )
 from touchline.errors import TouchlineError
-from touchline.flink_client import JOBS, Client, Submission
+from touchline.flink_client import Client, Submission
 from touchline.flink_cluster import Cluster
 from touchline.plans import Planned, state_changes
 from touchline.settings import Settings
+from touchline.versions import JOBS
 
 app = typer.Typer()
 

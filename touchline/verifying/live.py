@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import redis
@@ -20,13 +20,33 @@ from oracle.timelines import (
 )
 from schemas.redis import keys
 from touchline.redis_reader import Document, OtherKindError, RedisReader, answers_of, part
+from touchline.settings import Redis
 
-KEYS_OF_A_MATCH = 6
 READ_TOGETHER = 50
 
 
+class MatchKeys(NamedTuple):
+    """Where Redis has a match."""
+
+    state: str
+    timeline: str
+    events: str
+    scores: str
+    statuses: str
+    windows: str
+
+
 class LiveState(RedisReader):
-    """Redis, read only. A context manager."""
+    """Redis, read only. A context manager.
+
+    version: of the job match_state, whose matches, players and counters these are.
+
+    Every method raises TouchlineError if Redis does not answer.
+    """
+
+    def __init__(self, settings: Redis, version: str = keys.MAIN) -> None:
+        super().__init__(settings)
+        self._version = version
 
     def differences_of(self, matches: Sequence[Match]) -> Iterator[tuple[str, list[Difference]]]:
         """Each match, and where what Redis has of it is not what must be."""
@@ -34,16 +54,18 @@ class LiveState(RedisReader):
             some = matches[first : first + READ_TOGETHER]
             with self._readable(), self._redis.pipeline(transaction=False) as pipeline:
                 for match in some:
-                    pipeline.execute_command("JSON.GET", keys.match_state(match.match_id))
-                    pipeline.zrange(keys.match_timeline(match.match_id), 0, -1, withscores=True)
-                    pipeline.hgetall(keys.match_events(match.match_id))
-                    pipeline.zrange(keys.match_scores(match.match_id), 0, -1, withscores=True)
-                    pipeline.zrange(keys.match_statuses(match.match_id), 0, -1, withscores=True)
-                    pipeline.hgetall(keys.match_windows(match.match_id))
+                    names = self._keys_of(match.match_id)
+                    pipeline.execute_command("JSON.GET", names.state)
+                    pipeline.zrange(names.timeline, 0, -1, withscores=True)
+                    pipeline.hgetall(names.events)
+                    pipeline.zrange(names.scores, 0, -1, withscores=True)
+                    pipeline.zrange(names.statuses, 0, -1, withscores=True)
+                    pipeline.hgetall(names.windows)
                 answers = iter(answers_of(pipeline.execute(raise_on_error=False)))
             for match in some:
-                found = [next(answers) for _ in range(KEYS_OF_A_MATCH)]
-                yield match.match_id, list(_of_match(match, found))
+                names = self._keys_of(match.match_id)
+                found = [next(answers) for _ in names]
+                yield match.match_id, list(_of_match(match, names, found))
 
     def differences_of_players(
         self, players: Mapping[str, dict[str, PlayerInMatch]], match_id: str | None
@@ -52,9 +74,10 @@ class LiveState(RedisReader):
         names = list(players)
         for first in range(0, len(names), READ_TOGETHER):
             some = names[first : first + READ_TOGETHER]
-            found = self._documents_or_not([keys.player_stats(player) for player in some])
-            for player, document in zip(some, found, strict=True):
-                key, parts = keys.player_stats(player), players[player]
+            stats = [self._named(keys.player_stats(player)) for player in some]
+            found = self._documents_or_not(stats)
+            for player, key, document in zip(some, stats, found, strict=True):
+                parts = players[player]
                 if match_id is not None:
                     parts = {match_id: parts[match_id]}
                 if isinstance(document, OtherKindError):
@@ -66,7 +89,7 @@ class LiveState(RedisReader):
 
     def differences_of_feed(self, topic: str, counts: Mapping[str, int]) -> list[Difference]:
         """What became of all that came in on a topic."""
-        key = keys.ingest(topic)
+        key = self._named(keys.ingest(topic))
         must_be = {name: n for name, n in counts.items() if n}
         try:
             with self._readable(key):
@@ -78,16 +101,30 @@ class LiveState(RedisReader):
     def has_match(self, match_id: str) -> bool:
         """Whether there is anything of the match."""
         with self._readable():
-            names = (keys.match_state(match_id), keys.match_timeline(match_id))
-            return bool(self._redis.exists(*names))
+            names = self._keys_of(match_id)
+            return bool(self._redis.exists(names.state, names.timeline))
 
     def match_ids(self) -> list[str]:
         """All matches that have a state."""
-        return self._owners(keys.match_state("*"))
+        return self._owners(self._named(keys.match_state("*")))
 
     def poll(self, poll_id: str) -> Document | OtherKindError | None:
         """A poll's result as it is there, or that its key holds something else."""
         return self._documents_or_not([keys.poll_results(poll_id)])[0]
+
+    def _named(self, name: str) -> str:
+        return keys.versioned(name, self._version)
+
+    def _keys_of(self, match_id: str) -> MatchKeys:
+        names = (
+            keys.match_state(match_id),
+            keys.match_timeline(match_id),
+            keys.match_events(match_id),
+            keys.match_scores(match_id),
+            keys.match_statuses(match_id),
+            keys.match_windows(match_id),
+        )
+        return MatchKeys(*map(self._named, names))
 
 
 def of_another_kind(error: OtherKindError, must_be: Any) -> Difference:
@@ -95,7 +132,7 @@ def of_another_kind(error: OtherKindError, must_be: Any) -> Difference:
     return Difference(error.key, "", must_be, error.why)
 
 
-def _of_match(match: Match, found: list[Any]) -> Iterator[Difference]:
+def _of_match(match: Match, names: MatchKeys, found: list[Any]) -> Iterator[Difference]:
     standing = in_order(match.current.values())
     asserting = [placed for placed in standing if asserts_score(placed)]
     bodies = {placed.member: body(placed.event) for placed in standing}
@@ -103,12 +140,12 @@ def _of_match(match: Match, found: list[Any]) -> Iterator[Difference]:
         placed.member: place_of_status(placed) for placed in standing if says_status(placed)
     }
     parts: tuple[tuple[str, Any, Callable[[Any], Any]], ...] = (
-        (keys.match_state(match.match_id), match.state(), _document),
-        (keys.match_timeline(match.match_id), _places(standing), dict),
-        (keys.match_events(match.match_id), bodies, _decoded),
-        (keys.match_scores(match.match_id), _places(asserting), dict),
-        (keys.match_statuses(match.match_id), statuses, dict),
-        (keys.match_windows(match.match_id), match.windows(), _decoded),
+        (names.state, match.state(), _document),
+        (names.timeline, _places(standing), dict),
+        (names.events, bodies, _decoded),
+        (names.scores, _places(asserting), dict),
+        (names.statuses, statuses, dict),
+        (names.windows, match.windows(), _decoded),
     )
     for (key, must_be, read), answer in zip(parts, found, strict=True):
         if isinstance(answer, redis.ResponseError):

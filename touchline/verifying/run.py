@@ -30,6 +30,7 @@ from touchline.verifying.boards import Boards
 from touchline.verifying.live import LiveState
 from touchline.verifying.past import Past
 from touchline.verifying.voting import Voting
+from touchline.versions import history_of, version_of
 
 LOOK_AGAIN_S = 1.0
 TELL_EVERY = 5_000
@@ -106,9 +107,10 @@ class Verifier:
             self._feeds = enter(TopicLog(kafka, list(self._providers)))
             self._polls = enter(TopicLog(kafka, [kafka.poll_control, kafka.poll_votes]))
             self._scores = enter(TopicLog(kafka, [kafka.scores]))
-            self._live = enter(LiveState(settings.redis))
+            version = version_of(settings.jobs, "match_state")
+            self._live = enter(LiveState(settings.redis, version))
             self._tables = enter(TableStore(settings.redis, settings.leaderboards))
-            self._past = Past(settings.clickhouse)
+            self._past = Past(history_of(settings))
             opened.callback(self._past.close)
             self._open = opened.pop_all()
         return self
