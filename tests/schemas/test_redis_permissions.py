@@ -1,0 +1,17 @@
+"""What the script of the sink calls in Redis, its user may: deploy/redis/users.acl."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_writer_may_run_every_command_of_the_script() -> None:
+    script = (ROOT / "schemas/redis/apply.lua").read_text()
+    users = (ROOT / "deploy/redis/users.acl").read_text()
+    [writer] = re.findall(r"^user touchline-writer .*$", users, re.MULTILINE)
+    called = set(re.findall(r"redis\.p?call\('([A-Z.]+)'", script))
+    assert len(called) == len(set(re.findall(r"redis\.p?call\(\W*([\w.]+)", script))) > 10
+    assert {f"+{command.lower()}" for command in called} - set(writer.split()) == set()
