@@ -9,7 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 
 import pytest
@@ -220,9 +220,11 @@ def test_a_damaged_message_ends_as_events_and_rejections(name: str, mutation: Mu
         original = random.choice(format_.messages)
         value = mutation(original, random)
         previous = random.choice([None, originals[original].manifest])
-        started = time.thread_time()
         items = read(format_.provider, value, previous)
-        assert time.thread_time() - started < bound, number
+        # What is slow by its nature is slow each time; a pause of the interpreter or machine is not.
+        assert any(
+            cpu_seconds(partial(read, format_.provider, value, previous)) < bound for _ in range(3)
+        ), number
         outcomes[outcome(format_.provider, value, items)] += 1
     assert outcomes.total() == TIMES
 
