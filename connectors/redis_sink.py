@@ -96,15 +96,7 @@ def _places_of(kind: str, owner: str) -> tuple[str, tuple[str, ...]]:
             keys.leaderboard_members(owner),
         )
     operation = {"state": "merge", "window": "field"}.get(kind, kind)
-    return operation, (
-        keys.match_state(owner),
-        keys.match_revisions(owner),
-        keys.match_timeline(owner),
-        keys.match_events(owner),
-        keys.match_windows(owner),
-        keys.match_scores(owner),
-        keys.match_statuses(owner),
-    )
+    return operation, keys.of_match(owner)
 
 
 _TOLD = {"state": "state", "event": "timeline", "drop": "timeline"}

@@ -110,15 +110,7 @@ class LostKeys(RedisReader):
     def delete_matches(self, match_ids: Iterable[str]) -> None:
         """Delete all that there is of them."""
         for match_id in match_ids:
-            self._delete(
-                keys.match_state(match_id),
-                keys.match_revisions(match_id),
-                keys.match_timeline(match_id),
-                keys.match_events(match_id),
-                keys.match_windows(match_id),
-                keys.match_scores(match_id),
-                keys.match_statuses(match_id),
-            )
+            self._delete(*keys.of_match(match_id))
 
     def delete_players(self, players: Iterable[str]) -> None:
         """Delete their totals."""

@@ -205,23 +205,23 @@ local function last_score()
   return best
 end
 
+local function stored(path)
+  local found = redis.call('JSON.GET', KEYS[DOCUMENT], path)
+  return found and cjson.decode(found)[1] or nil
+end
+
 local function computed_score()
   local score = merged and merged.score
   if score and score.computed then
     return score.computed
   end
-  local found = redis.call('JSON.GET', KEYS[DOCUMENT], '$.score.computed')
-  return found and cjson.decode(found)[1]
+  return stored('$.score.computed')
 end
 
 -- What is said of a match whose events say nothing of its status. If its timeline is not whole, as
 -- after its keys had expired, its status is not known; else it is on, as there are events of it.
 local function status_unsaid()
-  local events = merged and merged.events
-  if not events then
-    local found = redis.call('JSON.GET', KEYS[DOCUMENT], '$.events')
-    events = found and cjson.decode(found)[1] or nil
-  end
+  local events = merged and merged.events or stored('$.events')
   return known(events) and redis.call('ZCARD', KEYS[TIMELINE]) < events and 'UNKNOWN' or 'LIVE'
 end
 

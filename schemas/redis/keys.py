@@ -29,6 +29,8 @@ have it before them: `green/match:{opta:1009316}:state`, see `versioned`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 MAIN = "main"
 """The version whose names have nothing before them."""
 
@@ -86,6 +88,32 @@ def match_windows(match_id: str) -> str:
 def match_revisions(match_id: str) -> str:
     """What the match's other keys were last written by."""
     return f"match:{{{match_id}}}:revisions"
+
+
+class MatchKeys(NamedTuple):
+    """All keys of a match, in the order in which schemas/redis/apply.lua has them."""
+
+    state: str
+    revisions: str
+    timeline: str
+    events: str
+    windows: str
+    scores: str
+    statuses: str
+
+
+def of_match(match_id: str, version: str = MAIN) -> MatchKeys:
+    """All keys of a match, as they are named in a version."""
+    names = (
+        match_state(match_id),
+        match_revisions(match_id),
+        match_timeline(match_id),
+        match_events(match_id),
+        match_windows(match_id),
+        match_scores(match_id),
+        match_statuses(match_id),
+    )
+    return MatchKeys(*(versioned(name, version) for name in names))
 
 
 def player_stats(player: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import redis
@@ -23,17 +23,8 @@ from touchline.redis_reader import Document, OtherKindError, RedisReader, answer
 from touchline.settings import Redis
 
 READ_TOGETHER = 50
-
-
-class MatchKeys(NamedTuple):
-    """Where Redis has a match."""
-
-    state: str
-    timeline: str
-    events: str
-    scores: str
-    statuses: str
-    windows: str
+READ_OF_A_MATCH = 6
+"""All of its keys but the revisions."""
 
 
 class LiveState(RedisReader):
@@ -64,7 +55,7 @@ class LiveState(RedisReader):
                 answers = iter(answers_of(pipeline.execute(raise_on_error=False)))
             for match in some:
                 names = self._keys_of(match.match_id)
-                found = [next(answers) for _ in names]
+                found = [next(answers) for _ in range(READ_OF_A_MATCH)]
                 yield match.match_id, list(_of_match(match, names, found))
 
     def differences_of_players(
@@ -115,16 +106,8 @@ class LiveState(RedisReader):
     def _named(self, name: str) -> str:
         return keys.versioned(name, self._version)
 
-    def _keys_of(self, match_id: str) -> MatchKeys:
-        names = (
-            keys.match_state(match_id),
-            keys.match_timeline(match_id),
-            keys.match_events(match_id),
-            keys.match_scores(match_id),
-            keys.match_statuses(match_id),
-            keys.match_windows(match_id),
-        )
-        return MatchKeys(*map(self._named, names))
+    def _keys_of(self, match_id: str) -> keys.MatchKeys:
+        return keys.of_match(match_id, self._version)
 
 
 def of_another_kind(error: OtherKindError, must_be: Any) -> Difference:
@@ -132,7 +115,7 @@ def of_another_kind(error: OtherKindError, must_be: Any) -> Difference:
     return Difference(error.key, "", must_be, error.why)
 
 
-def _of_match(match: Match, names: MatchKeys, found: list[Any]) -> Iterator[Difference]:
+def _of_match(match: Match, names: keys.MatchKeys, found: list[Any]) -> Iterator[Difference]:
     standing = in_order(match.current.values())
     asserting = [placed for placed in standing if asserts_score(placed)]
     bodies = {placed.member: body(placed.event) for placed in standing}
