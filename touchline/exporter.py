@@ -31,8 +31,8 @@ from touchline.versions import (
     MADE_BY,
     dead_letters_of,
     group_of,
-    job_title,
     of_version,
+    title_of,
     version_of,
 )
 from udfs.clock import now_ms
@@ -96,8 +96,7 @@ class Stores(Collector):
             "touchline_job_expected", "A job that should run.", labels=["job_name"]
         )
         for job in settings.health.jobs:
-            title = job_title(job, version_of(settings.jobs, job))
-            expected.add_metric([NO_LETTER.sub("_", title)], 1)
+            expected.add_metric([NO_LETTER.sub("_", title_of(settings.jobs, job))], 1)
         return expected
 
     def _tell(self, store: str, how: str) -> None:

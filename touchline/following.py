@@ -11,7 +11,7 @@ from touchline.flink_cluster import Cluster
 from touchline.live import LiveStore
 from touchline.live_board import Board
 from touchline.settings import Settings
-from touchline.versions import JOBS, job_title, version_of
+from touchline.versions import JOBS, title_of
 
 TICK_S = 0.25
 LAG_EVERY_S = 1.0
@@ -66,8 +66,7 @@ class LagMeter:
         self._ended.set()
 
     def _run(self) -> None:
-        settings = self._settings.jobs
-        titles = {job_title(name, version_of(settings, name)) for name in JOBS}
+        titles = {title_of(self._settings.jobs, name) for name in JOBS}
         with Cluster(self._settings.flink) as cluster:
             while not self._ended.wait(LAG_EVERY_S):
                 try:

@@ -16,7 +16,7 @@ from touchline.live import LiveStore
 from touchline.polls import PollStore
 from touchline.redis_reader import ANSWER_S, OtherKindError
 from touchline.settings import Settings
-from touchline.versions import JOBS, dead_letters_of, job_title, version_of
+from touchline.versions import JOBS, dead_letters_of, title_of
 from udfs.clock import now_ms
 
 CLICKHOUSE_S = 5
@@ -93,7 +93,7 @@ def overdue_polls(results: list[dict[str, Any]], at_ms: int, after_s: int) -> li
 
 def job_facts(cluster: Cluster, settings: Settings) -> dict[str, JobFacts]:
     """What a cluster says of those of our jobs that are not over, by name. Looks twice."""
-    names = {job_title(name, version_of(settings.jobs, name)): name for name in JOBS}
+    names = {title_of(settings.jobs, name): name for name in JOBS}
     first = {
         names[title]: cluster.pending(job.id)
         for title, job in cluster.current_jobs().items()

@@ -43,6 +43,11 @@ def version_of(jobs: Jobs, job: str) -> str:
     return jobs.version or _counting(jobs, job)
 
 
+def title_of(jobs: Jobs, job: str) -> str:
+    """A job's name in Flink, in the version that is meant."""
+    return job_title(job, version_of(jobs, job))
+
+
 def of_version(settings: Settings, job: str) -> Settings:
     """The settings as a job of the version that is meant has them: what it writes is the version's
     own, and of what other jobs write it reads what those of `jobs.reads` do, else what counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -214,11 +215,16 @@ def _letters(
                 yield letter
 
 
+_PLACE = re.compile(r"(?:(.*):)?(\d+):(\d+)")
+"""TOPIC:PARTITION:OFFSET, or without the topic."""
+
+
 def _letter_at(broker: Broker, kafka: Kafka, text: str) -> DeadLetter:
-    *topic, partition, offset = ["", *text.rsplit(":", 2)][-3:]
-    if not (partition.isdecimal() and offset.isdecimal()):
+    found = _PLACE.fullmatch(text)
+    if found is None:
         raise typer.BadParameter(f"{text!r}: wants PARTITION:OFFSET, as 0:17", param_hint="PLACE")
-    record = broker.at(Place(topic[0] or kafka.dead_letters, int(partition), int(offset)))
+    topic, partition, offset = found.groups()
+    record = broker.at(Place(topic or kafka.dead_letters, int(partition), int(offset)))
     if record is None:
         raise TouchlineError(f"no dead letter at {text}", "touchline dead-letters list")
     return dead_letter(record, kafka.feed_prefix)

@@ -22,7 +22,7 @@ from touchline.settings import Settings
 from touchline.stack.flink_memory import setting
 from touchline.stack.tools import FLINK_CONF
 from touchline.terminal import output
-from touchline.versions import JOBS, job_title, version_of
+from touchline.versions import JOBS, job_title, title_of
 
 app = typer.Typer()
 
@@ -227,7 +227,7 @@ def start(submission: Submission, settings: Settings) -> dict[str, str]:
 def running_of(flink: Cluster, names: Sequence[str], settings: Settings) -> dict[str, str]:
     """Those of the jobs that run in the settings' version, and their ids."""
     current = flink.current_jobs()
-    titles = {name: job_title(name, version_of(settings.jobs, name)) for name in names}
+    titles = {name: title_of(settings.jobs, name) for name in names}
     return {name: current[title].id for name, title in titles.items() if title in current}
 
 

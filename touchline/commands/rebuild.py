@@ -236,24 +236,25 @@ def _polls(settings: Settings) -> Rebuilt:
         )
 
     with LostKeys(settings.redis, version) as lost:
-        return _written(settings, POLLS, read, lost.polls, lost.delete_polls)
+        return _written(settings, version, read, lost.polls, lost.delete_polls)
 
 
 def _leaderboards(settings: Settings) -> Rebuilt:
     topic, boards = topic_of(settings, LEADERBOARDS), settings.leaderboards
+    version = version_of(settings.jobs, LEADERBOARDS)
 
     def read() -> Newest:
         return _read(
             settings, topic, lambda records, told: newest_standings(records, told, boards, now_ms())
         )
 
-    with LostKeys(settings.redis, version_of(settings.jobs, LEADERBOARDS)) as lost:
-        return _written(settings, LEADERBOARDS, read, lost.tables, lost.delete_tables)
+    with LostKeys(settings.redis, version) as lost:
+        return _written(settings, version, read, lost.tables, lost.delete_tables)
 
 
 def _written(
     settings: Settings,
-    part: str,
+    version: str,
     read: Callable[[], Newest],
     find: Callable[[Iterable[LiveWrite]], set[str]],
     delete: Callable[[Iterable[str]], None],
@@ -267,7 +268,7 @@ def _written(
         time.sleep(UNDER_WAY_S)
         newest = read()
     try:
-        written = newest.write(cache(lambda generation: _writer(settings, part, generation)))
+        written = newest.write(cache(lambda generation: _writer(settings, version, generation)))
     except (RefusedError, StoreAwayError, RedisError) as error:
         raise TouchlineError(f"Redis: {error}", "what was written before that is in") from error
     if newest.strange:
@@ -276,8 +277,7 @@ def _written(
     return Rebuilt(newest.read, written, seconds, len(lost), newest.expired)
 
 
-def _writer(settings: Settings, part: str, generation: int) -> RedisWriter:
-    version = version_of(settings.jobs, part)
+def _writer(settings: Settings, version: str, generation: int) -> RedisWriter:
     return RedisWriter.connect(settings.redis, generation, version, PATIENCE_S)
 
 
