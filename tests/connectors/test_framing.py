@@ -121,7 +121,7 @@ def test_brackets_that_do_not_match_are_damage() -> None:
 
 
 def test_nesting_past_the_limit_is_damage_and_takes_no_quadratic_time() -> None:
-    deep = b'[\n{"a":' * 100_000
+    deep = b'[\n{"a":' * 200_000
     messages = framed(deep)
     assert without_whitespace(b"".join(messages)) == without_whitespace(deep)
     assert_linear(deep)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from touchline.stack.tools import PROJECT
 
 
 def test_the_writer_may_run_every_command_of_the_script() -> None:
-    script = (ROOT / "schemas/redis/apply.lua").read_text()
-    users = (ROOT / "deploy/redis/users.acl").read_text()
+    script = (PROJECT / "schemas/redis/apply.lua").read_text()
+    users = (PROJECT / "deploy/redis/users.acl").read_text()
     [writer] = re.findall(r"^user touchline-writer .*$", users, re.MULTILINE)
     called = set(re.findall(r"redis\.p?call\('([A-Z.]+)'", script))
     assert len(called) == len(set(re.findall(r"redis\.p?call\(\W*([\w.]+)", script))) > 10

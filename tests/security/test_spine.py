@@ -144,6 +144,7 @@ def test_matches_pass_from_the_feeds_to_both_stores(
         assert {one.state for one in cluster.jobs()} == {"RUNNING"}
         failures = {one.name: cluster.trouble(one.id).failure for one in cluster.jobs()}
         assert failures == {job_title(name): "" for name in JOBS}
+        assert {cluster.details(one.id).restarts for one in cluster.jobs()} == {0}
         _nothing_told(cluster, servers)
         assert cluster.stop(job).startswith("file:")  # the last batch is written
         live = {name: one["events"] for name, one in store.matches(store.match_ids()).items()}
