@@ -15,47 +15,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from jobs.measures import TOTALS
 from schemas.redis.keys import MAIN
 from touchline.secrets import Reference
 from touchline.setting_sources import SettingsError as SettingsError
 from touchline.setting_sources import gathered, merged, told
+from touchline.setting_types import BoardName, OfMatches, Section, Url, User, Version
 from udfs.leaderboards import periods
-
-
-class Section(BaseModel):
-    """A group of settings; an unknown name is an error, not ignored."""
-
-    # An error does not repeat the value: it may be a secret in the wrong place.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query:
-        raise ValueError("has no user, password or query: those are settings of their own")
-    return url
-
-
-Url = Annotated[str, AfterValidator(_without_user)]
-"""An address, which is told in logs and errors: there are no secrets in it."""
-
-User = Annotated[str, StringConstraints(pattern=r"^[^\s\"'\\;]*$")]
 
 
 class Kafka(Section):
@@ -146,21 +116,6 @@ class Flink(Section):
     def url(self) -> str:
         """The REST interface's, and the web UI's."""
         return f"{'https' if self.tls else 'http'}://{self.rest}"
-
-
-def _no_replay(version: str) -> str:
-    if version == "replay":
-        raise ValueError("a replay's job is called so")
-    return version
-
-
-Version = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$"), AfterValidator(_no_replay)
-]
-
-
-OfMatches = Literal["normalize", "match_state", "history"]
-"""Jobs that a version other than main can take the place of."""
 
 
 class Jobs(Section):
@@ -353,9 +308,6 @@ class Board(Section):
         if self.reset:
             periods.check(self.reset)
         return self
-
-
-BoardName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 def _boards() -> dict[BoardName, Board]:

@@ -26,13 +26,6 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-def client(stack: dict[str, dict[str, str]]) -> Iterator[redis.Redis]:
-    client: redis.Redis = redis.Redis.from_url(Settings.load().redis.url, decode_responses=True)
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def writer(client: redis.Redis) -> RedisWriter:
     return RedisWriter(client, Settings.load().redis)
 

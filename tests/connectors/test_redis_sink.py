@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from redis.crc import key_slot
 
 from connectors.live_write import PLACE_UNIT, LiveWrite
@@ -19,28 +16,9 @@ from connectors.match_index import create_match_index
 from connectors.patience import RefusedError
 from connectors.redis_sink import RedisWriter
 from schemas.redis import keys
-from touchline.settings import Redis, Settings
+from touchline.settings import Redis
 
 pytestmark = pytest.mark.stack
-
-MINUTE_MS = 60_000
-
-
-@pytest.fixture
-def client(stack: dict[str, dict[str, str]]) -> Iterator[redis.Redis]:
-    client: redis.Redis = redis.Redis.from_url(Settings.load().redis.url, decode_responses=True)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def match_id() -> str:
-    return f"test:{uuid4()}"
-
-
-@pytest.fixture
-def writer(client: redis.Redis) -> RedisWriter:
-    return RedisWriter(client, Redis(live_ttl_s=100, ended_ttl_s=1000))
 
 
 def state(match_id: str, major: int, minor: int = 0, **body: Any) -> LiveWrite:
@@ -135,69 +113,6 @@ def test_a_document_of_another_type_refuses_what_is_merged_and_keeps_the_rest(
             writer.write([minute, computed(match_id, 1, 1, 0), state(match_id, 1)])
         assert list(refused.value.refused) == [1]
     assert client.hgetall(keys.match_windows(match_id)) == {"minute:0": "{}"}
-
-
-def attack(match_id: str, step_ms: int, major: int, home: int, away: int = 0) -> LiveWrite:
-    body = f'{{"home":{home},"away":{away}}}'
-    return LiveWrite("attack", match_id, f"attack:{step_ms}", 0, major, 0, 1_000, body)
-
-
-def added_up(client: redis.Redis, match_id: str) -> dict[int, tuple[int, int]]:
-    """Momentum: when a window ends -> what the sides have."""
-    windows = {
-        int(name.removeprefix("momentum:")): json.loads(body)
-        for name, body in client.hgetall(keys.match_windows(match_id)).items()
-        if name.startswith("momentum:")
-    }
-    return {end: (window["home"], window["away"]) for end, window in windows.items()}
-
-
-def test_a_step_is_in_the_thirty_windows_of_momentum_that_contain_it(
-    client: redis.Redis, writer: RedisWriter, match_id: str
-) -> None:
-    writer.write([attack(match_id, MINUTE_MS, 1, 3)])
-    ends = range(MINUTE_MS + 10_000, MINUTE_MS + 300_001, 10_000)
-    assert added_up(client, match_id) == dict.fromkeys(ends, (3, 0))
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=40
-    ),
-    st.integers(1, 40),
-)
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-def test_windows_of_momentum_are_the_sums_of_the_last_writes_of_their_steps(
-    client: redis.Redis, writer: RedisWriter, said: list[tuple[int, int, int]], batch: int
-) -> None:
-    match_id = f"test:{uuid4()}"
-    writes = [
-        attack(match_id, MINUTE_MS + step * 10_000, major, home, away)
-        for major, (step, home, away) in enumerate(said)
-    ]
-    for start in range(0, len(writes), batch):
-        writer.write(writes[start : start + batch])
-    last = {MINUTE_MS + step * 10_000: (home, away) for step, home, away in said}
-    for end, (home, away) in added_up(client, match_id).items():
-        within = [last[step] for step in last if end - 300_000 <= step < end]
-        assert (home, away) == (sum(one for one, _ in within), sum(one for _, one in within))
-    assert added_up(client, match_id).keys() == {
-        step + ahead for step in last for ahead in range(10_000, 300_001, 10_000)
-    }
-
-
-def test_a_step_of_another_form_is_refused_and_keeps_the_rest(
-    client: redis.Redis, writer: RedisWriter, match_id: str
-) -> None:
-    broken = LiveWrite("attack", match_id, "attack:later", 0, 1, 0, 1_000, "{}")
-    with pytest.raises(RefusedError) as refused:
-        writer.write([broken, attack(match_id, MINUTE_MS, 1, 1)])
-    assert (list(refused.value.refused), refused.value.written) == ([0], 1)
-    assert client.hget(keys.match_windows(match_id), f"momentum:{MINUTE_MS + 10_000}")
 
 
 def test_a_generation_overwrites_its_equals_and_nothing_newer(
@@ -361,19 +276,7 @@ def test_the_index_is_made_once(client: redis.Redis) -> None:
 
 
 def test_all_keys_of_a_match_are_in_one_slot_of_a_cluster() -> None:
-    owned = [
-        key("opta:1")
-        for key in (
-            keys.match_state,
-            keys.match_timeline,
-            keys.match_events,
-            keys.match_windows,
-            keys.match_revisions,
-            keys.match_scores,
-            keys.match_statuses,
-        )
-    ]
-    assert len({key_slot(key.encode()) for key in owned}) == 1
+    assert len({key_slot(key.encode()) for key in keys.of_match("opta:1")}) == 1
 
 
 def poll_result(poll_id: str, revision: int, **says: Any) -> LiveWrite:
