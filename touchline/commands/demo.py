@@ -47,7 +47,7 @@ FIGURES_EVERY_S = 5.0
 FOLDER = "demo"
 OVERRIDES = ("jobs.checkpoint_interval_ms=2000",)
 """The history job writes its last changes at a checkpoint: nobody should wait for it at the end."""
-FIRST_SCORE = "the first score takes 30 to 50 s on two cores"
+FIRST_SCORE = "the first score takes 20 to 50 s on two cores"
 DEMO_JOBS = ("normalize", "match_state", "polls", "history")
 """What it shows; each job takes seconds to plan."""
 
