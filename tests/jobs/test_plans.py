@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from pyflink.util.java_utils import add_jars_to_context_class_loader
 
+from connectors.kafka_tables import Span
 from jobs import normalize
 from jobs.match_state import JOB
 from jobs.pipeline import Job, Options, plan
@@ -84,3 +85,12 @@ def test_other_columns_of_a_source_do_not_keep_the_state(running: Planned) -> No
 
     found = state_changes(running, planned(replace(JOB, sources=sources)))
     assert "the columns of its sources: not the same" in found
+
+
+@pytest.mark.parametrize("span", [Span(), Span("earliest", "latest")], ids=["live", "replay"])
+def test_a_message_is_read_once_by_the_live_job_and_by_a_replay(
+    running: Planned, span: Span
+) -> None:
+    shown = plan(normalize.JOB, Settings(), Options(span=span))
+    assert shown.count("READ_FEED(") == 1
+    assert shown.count("READ_SNAPSHOT(") == 1
