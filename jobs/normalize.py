@@ -118,8 +118,8 @@ READ = ("written", "SELECT CAST(CARDINALITY(items.event_ids) AS BIGINT) FROM mes
 
 
 def outputs(settings: Settings, options: Options) -> list[tuple[str, str]]:
-    """Events and dead letters; and the counts of the live run, which has read each message once.
-    Those of a replay, by another adapter say, would not add up with them."""
+    """Events and dead letters; and the counts of the live run, which has had each message once.
+    Those of a replay, by another adapter say, would not add up with them: it has `READ` instead."""
     return [*OUTPUTS, READ if options.span.end else COUNTS]
 
 

@@ -88,9 +88,8 @@ def test_other_columns_of_a_source_do_not_keep_the_state(running: Planned) -> No
 
 
 @pytest.mark.parametrize("span", [Span(), Span("earliest", "latest")], ids=["live", "replay"])
-def test_a_message_is_read_once_by_the_live_job_and_by_a_replay(
-    running: Planned, span: Span
-) -> None:
+@pytest.mark.usefixtures("running")
+def test_a_message_is_read_once_by_the_live_job_and_by_a_replay(span: Span) -> None:
     shown = plan(normalize.JOB, Settings(), Options(span=span))
     assert shown.count("READ_FEED(") == 1
     assert shown.count("READ_SNAPSHOT(") == 1
